@@ -1,0 +1,122 @@
+//! One public answer for each thing that can go wrong inside. What is precise goes to the log.
+
+use super::problem::{FieldProblem, Problem, code};
+use crate::{
+    auth::{
+        login::{LoginError, SignupError},
+        password::BadPassword,
+        refresh::RefreshError,
+        username::BadUsername,
+    },
+    ended::{EndReason, Refusal},
+    store::StoreError,
+};
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the database failed");
+        Self {
+            retry_after: Some(1),
+            ..Self::new(
+                503,
+                code::UNAVAILABLE,
+                "Service Unavailable",
+                "The server cannot answer at the moment. Please try again shortly.",
+            )
+        }
+    }
+}
+
+impl From<LoginError> for Problem {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Incomplete { username, password } => invalid_input(username, password),
+            // One answer for a wrong name, a wrong password and a disabled account (ASVS 6.3.8).
+            LoginError::Wrong => {
+                Self::new(401, code::BAD_CREDENTIALS, "Unauthorized", "That username and password do not go together.")
+            }
+            LoginError::TooMany(wait) => {
+                // Rounded up: whoever comes back then is let in.
+                let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
+                let detail = format!("Too many tries. Please wait {} and try again.", in_words(seconds));
+                Self {
+                    retry_after: Some(seconds),
+                    ..Self::new(429, code::TOO_MANY_REQUESTS, "Too Many Requests", detail)
+                }
+            }
+            LoginError::Busy => busy(),
+            LoginError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SignupError> for Problem {
+    fn from(error: SignupError) -> Self {
+        match error {
+            SignupError::Closed => {
+                Self::new(403, code::SIGNUP_CLOSED, "Forbidden", "New accounts cannot be made here at the moment.")
+            }
+            SignupError::Unacceptable { username, password } => invalid_input(username, password),
+            SignupError::Taken => {
+                let detail = "That username is taken. Choose another one.";
+                Self {
+                    fields: vec![about("username", detail.to_owned())],
+                    ..Self::new(409, code::USERNAME_TAKEN, "Conflict", detail)
+                }
+            }
+            SignupError::Busy => busy(),
+            SignupError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RefreshError> for Problem {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Refused(why) => Self::new(401, why.code(), "Unauthorized", explain(why)),
+            RefreshError::Contended => busy(),
+            RefreshError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// What is wrong with the fields of a form, one by one.
+fn invalid_input(username: Option<BadUsername>, password: Option<BadPassword>) -> Problem {
+    let username = username.map(|why| about("username", why.to_string()));
+    let password = password.map(|why| about("password", why.to_string()));
+    let fields: Vec<_> = username.into_iter().chain(password).collect();
+    let detail = fields.iter().map(|field| field.detail.as_str()).collect::<Vec<_>>().join(" ");
+    Problem { fields, ..Problem::new(422, code::INVALID_INPUT, "Unprocessable Content", detail) }
+}
+
+fn about(field: &str, detail: String) -> FieldProblem {
+    FieldProblem { field: field.to_owned(), detail }
+}
+
+fn busy() -> Problem {
+    Problem {
+        retry_after: Some(2),
+        ..Problem::new(503, code::BUSY, "Service Unavailable", "The server is busy. Please try again in a few seconds.")
+    }
+}
+
+fn explain(why: Refusal) -> &'static str {
+    match why {
+        Refusal::Invalid => "There is no session to renew.",
+        Refusal::Expired => "The session was not used for too long, or has reached its end.",
+        Refusal::Ended(EndReason::SignedOut) => "The session was signed out.",
+        Refusal::Ended(EndReason::Revoked) => "The session was ended from another device.",
+        Refusal::Ended(EndReason::Reused) => "An old refresh token came back, so the session was ended.",
+        Refusal::Ended(EndReason::Replaced) => "This browser signed in again, which ended the session.",
+        Refusal::Ended(EndReason::PasswordChanged) => "The password was changed, which ended the session.",
+        Refusal::Ended(EndReason::Disabled) => "The account was disabled.",
+    }
+}
+
+fn in_words(seconds: u32) -> String {
+    match seconds {
+        1 => "1 second".to_owned(),
+        0..120 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}

@@ -1,0 +1,177 @@
+//! What the body of a server function may know of the request that it serves, and do to the answer.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, header, request::Parts};
+use leptos::prelude::use_context;
+use tower_cookies::Cookies;
+
+use super::{Grant, Problem, cookie, origin, problem::code};
+use crate::auth::{
+    Auth, Principal, Tokens, Visit,
+    login::Credentials,
+    password::Password,
+    refresh::{Look, RefreshError},
+};
+use crate::ended::Refusal;
+
+/// The request behind a server function, or behind the page that is being rendered.
+#[derive(Clone)]
+pub struct Caller {
+    auth: Arc<Auth>,
+    public_origin: Arc<str>,
+    headers: Arc<HeaderMap>,
+    cookies: Cookies,
+    visit: Arc<Visit>,
+    /// While a page is rendered: what a look at the cookie showed.
+    rendering: Option<Arrival>,
+}
+
+/// How a person arrives at a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    SignedIn(Principal),
+    /// No session; if it was there and ended, why.
+    SignedOut(Option<Refusal>),
+    /// The cookie was kept back, since another site sent the person here, or it is for a refresh to judge.
+    Unknown,
+}
+
+impl Caller {
+    pub fn new(auth: Arc<Auth>, public_origin: Arc<str>, parts: &Parts, visit: Visit) -> Self {
+        let cookies = parts.extensions.get::<Cookies>().cloned().unwrap_or_default();
+        Self {
+            auth,
+            public_origin,
+            headers: Arc::new(parts.headers.clone()),
+            cookies,
+            visit: Arc::new(visit),
+            rendering: None,
+        }
+    }
+
+    /// For the page that is about to be rendered for someone who arrived like this.
+    pub fn rendering(self, arrival: Arrival) -> Self {
+        Self { rendering: Some(arrival), ..self }
+    }
+
+    /// The one that the server has put into the context of every server function and every page.
+    pub fn current() -> Result<Self, Problem> {
+        use_context().ok_or_else(Problem::internal)
+    }
+
+    pub fn auth(&self) -> &Auth {
+        &self.auth
+    }
+
+    pub fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
+    pub fn arrival(&self) -> Option<Arrival> {
+        self.rendering
+    }
+
+    /// Looks at the cookie without using it. Never rotates, never revokes, never clears.
+    pub async fn look(&self) -> Result<Arrival, Problem> {
+        let Ok(Some(presented)) = cookie::read(&self.headers) else {
+            let kept_back = origin::came_from_another_site(&self.headers);
+            return Ok(if kept_back { Arrival::Unknown } else { Arrival::SignedOut(None) });
+        };
+        Ok(match self.auth.look(presented).await? {
+            Look::SignedIn(principal) => Arrival::SignedIn(principal),
+            // A stale cookie of no known session explains nothing to anybody.
+            Look::SignedOut(Refusal::Invalid) => Arrival::SignedOut(None),
+            Look::SignedOut(why) => Arrival::SignedOut(Some(why)),
+            Look::Doubtful => Arrival::Unknown,
+        })
+    }
+
+    /// Who calls: from the bearer header and from nothing else, except while a page is rendered, when it is whoever arrived.
+    pub async fn principal(&self) -> Result<Principal, Problem> {
+        match self.rendering {
+            Some(Arrival::SignedIn(principal)) => Ok(principal),
+            Some(_) => Err(Problem::unauthenticated()),
+            None => bearer(&self.auth, &self.headers),
+        }
+    }
+
+    /// Proof that one of our own pages asks. Only whoever has it gets at the cookie.
+    pub fn from_our_page(&self) -> Result<OurPage<'_>, Problem> {
+        if origin::is_ours(&self.headers, &self.public_origin) {
+            return Ok(OurPage(self));
+        }
+        tracing::warn!(address = %self.visit.address, "malicious_csrf: a request for the cookie that did not come from a page of ours");
+        Err(Problem::new(403, code::CROSS_SITE, "Forbidden", "This request did not come from a page of this site."))
+    }
+}
+
+/// A caller that is one of our own pages.
+pub struct OurPage<'a>(&'a Caller);
+
+impl OurPage<'_> {
+    pub async fn sign_up(&self, username: String, password: &str) -> Result<Grant, Problem> {
+        let Self(caller) = self;
+        let credentials = Credentials { username, password: Password::new(password) };
+        let tokens = caller.auth.sign_up(credentials, self.replaced(), &caller.visit).await?;
+        Ok(self.keep(&tokens))
+    }
+
+    pub async fn log_in(&self, username: String, password: &str) -> Result<Grant, Problem> {
+        let Self(caller) = self;
+        let credentials = Credentials { username, password: Password::new(password) };
+        let tokens = caller.auth.log_in(credentials, self.replaced(), &caller.visit).await?;
+        Ok(self.keep(&tokens))
+    }
+
+    pub async fn refresh(&self, in_step: bool) -> Result<Grant, Problem> {
+        let Self(caller) = self;
+        let twice = |cookie::Twice| {
+            Problem::new(400, code::INVALID_REQUEST, "Bad Request", "The refresh cookie was sent more than once.")
+        };
+        let presented = cookie::read(&caller.headers).map_err(twice)?;
+        let presented = presented.ok_or(RefreshError::Refused(Refusal::Invalid))?;
+        let tokens = caller.auth.refresh(presented, in_step, &caller.visit).await?;
+        Ok(self.keep(&tokens))
+    }
+
+    /// Ends the session and clears the cookie.
+    pub async fn log_out(&self) -> Result<(), Problem> {
+        let Self(caller) = self;
+        caller.auth.log_out(self.replaced(), &caller.visit).await?;
+        caller.cookies.add(cookie::clear());
+        Ok(())
+    }
+
+    /// The session that a login takes the place of or a logout ends. A doubtful cookie is nobody's.
+    fn replaced(&self) -> Option<&str> {
+        cookie::read(&self.0.headers).unwrap_or_default()
+    }
+
+    /// The refresh token into the cookie, the access token to the page.
+    fn keep(&self, tokens: &Tokens) -> Grant {
+        if let Some(refresh) = &tokens.refresh {
+            self.0.cookies.add(cookie::keep(&refresh.expose(), tokens.session_ends_in));
+        }
+        Grant::of(tokens)
+    }
+}
+
+/// The principal of a bearer token (RFC 6750, section 2.1). One public answer for everything that is wrong with it.
+pub fn bearer(auth: &Auth, headers: &HeaderMap) -> Result<Principal, Problem> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Err(Problem::unauthenticated()) };
+    if values.next().is_some() {
+        return Err(Problem::new(400, code::INVALID_REQUEST, "Bad Request", "Send one Authorization header."));
+    }
+    let invalid =
+        || Problem::new(401, code::INVALID_TOKEN, "Unauthorized", "The access token is not valid or no longer valid.");
+    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(invalid)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Problem::unauthenticated());
+    }
+    auth.principal(token).map_err(|why| {
+        tracing::info!(%why, "an access token was not believed");
+        invalid()
+    })
+}

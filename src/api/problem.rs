@@ -1,0 +1,160 @@
+//! One shape for everything that goes wrong: RFC 9457 problem details.
+
+use std::fmt;
+
+use bytes::Bytes;
+use leptos::server_fn::{
+    ContentType, Decodes, Encodes, Format, FormatType,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::ended::Refusal;
+
+/// The stable codes, beside those of [`Refusal`].
+pub mod code {
+    pub const BAD_CREDENTIALS: &str = "bad_credentials";
+    pub const BUSY: &str = "busy";
+    pub const CROSS_SITE: &str = "cross_site";
+    pub const INTERNAL: &str = "internal";
+    pub const INVALID_INPUT: &str = "invalid_input";
+    pub const INVALID_REQUEST: &str = "invalid_request";
+    pub const INVALID_TOKEN: &str = "invalid_token";
+    pub const METHOD_NOT_ALLOWED: &str = "method_not_allowed";
+    pub const NOT_FOUND: &str = "not_found";
+    pub const SIGNUP_CLOSED: &str = "signup_closed";
+    pub const TOO_LARGE: &str = "too_large";
+    pub const TOO_MANY_REQUESTS: &str = "too_many_requests";
+    pub const UNAUTHENTICATED: &str = "unauthenticated";
+    pub const UNAVAILABLE: &str = "unavailable";
+    pub const UNSUPPORTED_MEDIA_TYPE: &str = "unsupported_media_type";
+    pub const USERNAME_TAKEN: &str = "username_taken";
+    /// Made by the browser's half: no answer, or one that did not come from this server.
+    pub const NO_ANSWER: &str = "no_answer";
+}
+
+/// What went wrong, for a person and for a program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    pub title: String,
+    /// The HTTP status; 0 where there was no answer.
+    pub status: u16,
+    pub code: String,
+    /// A sentence for the person.
+    pub detail: String,
+    /// Seconds to wait before trying again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
+    /// What is wrong with single fields of a form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldProblem>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldProblem {
+    /// The field's `name`.
+    pub field: String,
+    pub detail: String,
+}
+
+impl Problem {
+    pub fn new(status: u16, code: &str, title: &str, detail: impl Into<String>) -> Self {
+        Self {
+            title: title.to_owned(),
+            status,
+            code: code.to_owned(),
+            detail: detail.into(),
+            retry_after: None,
+            fields: Vec::new(),
+        }
+    }
+
+    /// No access token, or none that is believed.
+    pub fn unauthenticated() -> Self {
+        Self::new(401, code::UNAUTHENTICATED, "Unauthorized", "You are not signed in.")
+    }
+
+    pub fn internal() -> Self {
+        Self::new(500, code::INTERNAL, "Internal Server Error", "Something went wrong on our side. Please try again.")
+    }
+
+    pub fn no_answer() -> Self {
+        Self::new(
+            0,
+            code::NO_ANSWER,
+            "No answer",
+            "The server could not be reached. Check your connection and try again.",
+        )
+    }
+
+    /// What a refresh was refused with, if this is that: the session is over.
+    pub fn refusal(&self) -> Option<Refusal> {
+        (self.status == 401).then(|| Refusal::from_code(&self.code)).flatten()
+    }
+
+    pub fn is_unauthenticated(&self) -> bool {
+        self.status == 401
+    }
+
+    /// What is wrong with one field.
+    pub fn field(&self, name: &str) -> Option<String> {
+        self.fields.iter().find(|field| field.field == name).map(|field| field.detail.clone())
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl FromServerFnError for Problem {
+    type Encoder = ProblemJson;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
+                400,
+                code::INVALID_REQUEST,
+                "Bad Request",
+                "The form could not be read, or a field is missing.",
+            ),
+            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => {
+                Self::new(400, code::INVALID_REQUEST, "Bad Request", "The form could not be read.")
+            }
+            // An answer that is not ours is no answer: a captive portal, a proxy's page.
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) => Self::no_answer(),
+            _ => Self::internal(),
+        }
+    }
+}
+
+/// `application/problem+json`.
+#[derive(Debug)]
+pub struct ProblemJson;
+
+impl ContentType for ProblemJson {
+    const CONTENT_TYPE: &'static str = "application/problem+json";
+}
+
+impl FormatType for ProblemJson {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl Encodes<Problem> for ProblemJson {
+    type Error = serde_json::Error;
+
+    fn encode(problem: &Problem) -> Result<Bytes, Self::Error> {
+        serde_json::to_vec(problem).map(Bytes::from)
+    }
+}
+
+impl Decodes<Problem> for ProblemJson {
+    type Error = serde_json::Error;
+
+    fn decode(bytes: Bytes) -> Result<Problem, Self::Error> {
+        serde_json::from_slice(&bytes)
+    }
+}

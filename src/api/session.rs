@@ -1,0 +1,73 @@
+//! Signing up, in and out, and the silent refresh. All of them read or set the cookie, so all of them answer our own pages only.
+
+use std::fmt;
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::Problem;
+
+/// An access token on its way to the page that keeps it in memory. Cannot be printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccessToken(String);
+
+impl AccessToken {
+    /// The token itself, for the `Authorization` header and for nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken(..)")
+    }
+}
+
+/// What a login or a refresh gives a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    pub access_token: AccessToken,
+    /// Seconds, counted from when the request was sent.
+    pub expires_in: u32,
+    pub session_id: String,
+}
+
+#[cfg(feature = "ssr")]
+impl Grant {
+    pub(super) fn of(tokens: &crate::auth::Tokens) -> Self {
+        Self {
+            access_token: AccessToken(tokens.access.expose().to_owned()),
+            expires_in: u32::try_from(tokens.expires_in).unwrap_or(u32::MAX),
+            session_id: tokens.session_id.to_string(),
+        }
+    }
+}
+
+/// Makes an account and signs in.
+#[server(prefix = "/api", endpoint = "signup")]
+pub async fn signup(username: String, password: String) -> Result<Grant, Problem> {
+    super::caller::Caller::current()?.from_our_page()?.sign_up(username, &password).await
+}
+
+/// Signs in, in place of the session that this browser has.
+#[server(prefix = "/api", endpoint = "login")]
+pub async fn login(username: String, password: String) -> Result<Grant, Problem> {
+    super::caller::Caller::current()?.from_our_page()?.log_in(username, &password).await
+}
+
+/// Renews the access token. `in_step` is the browser's testimony: this page has held an access token since its last answered
+/// refresh, and no refresh of this browser is unanswered.
+///
+/// A 401 whose code is a [`Refusal`](crate::ended::Refusal) means that the session is over; anything else says nothing about it.
+#[server(prefix = "/api", endpoint = "refresh")]
+pub async fn refresh(#[server(default)] in_step: bool) -> Result<Grant, Problem> {
+    super::caller::Caller::current()?.from_our_page()?.refresh(in_step).await
+}
+
+/// Signs out. The one answer that clears the cookie.
+#[server(prefix = "/api", endpoint = "logout")]
+pub async fn logout() -> Result<(), Problem> {
+    super::caller::Caller::current()?.from_our_page()?.log_out().await
+}

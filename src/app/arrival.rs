@@ -1,0 +1,61 @@
+//! What the server knew when it rendered the page, carried into the page so that the browser starts from the same.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{api::Problem, ended::Refusal};
+
+/// How the person arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Arrival {
+    SignedIn,
+    /// No session; if it was there and ended, why.
+    SignedOut(Option<Refusal>),
+    /// The cookie was kept back or is doubtful: a refresh will tell.
+    Unknown,
+}
+
+impl Arrival {
+    /// On the server, what the look at the cookie showed; in the browser, what the server wrote into the page.
+    pub(super) fn of_this_page() -> Self {
+        SharedValue::new(Self::seen).into_inner()
+    }
+
+    /// `None`: the server could not tell.
+    pub fn signed_in(self) -> Option<bool> {
+        match self {
+            Self::SignedIn => Some(true),
+            Self::SignedOut(_) => Some(false),
+            Self::Unknown => None,
+        }
+    }
+
+    #[cfg(feature = "ssr")]
+    fn seen() -> Self {
+        use crate::api::caller::{self, Caller};
+        match Caller::current().ok().and_then(|caller| caller.arrival()) {
+            Some(caller::Arrival::SignedIn(_)) => Self::SignedIn,
+            Some(caller::Arrival::SignedOut(why)) => Self::SignedOut(why),
+            Some(caller::Arrival::Unknown) | None => Self::Unknown,
+        }
+    }
+
+    #[cfg(not(feature = "ssr"))]
+    fn seen() -> Self {
+        Self::Unknown
+    }
+}
+
+/// A form that was sent without scripts and refused: what to show in it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    pub username: String,
+    pub problem: Problem,
+}
+
+impl Refused {
+    /// The one that the server answers with this very page.
+    pub(super) fn of_this_page() -> Option<Self> {
+        SharedValue::new(use_context::<Self>).into_inner()
+    }
+}

@@ -1,0 +1,15 @@
+//! Says when the server cannot be reached, and that nothing is lost by it.
+
+use leptos::prelude::*;
+
+use crate::client::{Phase, Session};
+
+#[component]
+pub fn Connection() -> impl IntoView {
+    let phase = Session::current().phase();
+    view! {
+        <p class="connection" role="status" aria-live="polite">
+            {move || (phase.get() == Phase::Offline).then_some("You are offline, or the server is. You stay signed in, and we keep trying.")}
+        </p>
+    }
+}

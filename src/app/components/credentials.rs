@@ -1,0 +1,160 @@
+//! The form that asks for a name and a password, to sign in or up.
+
+use std::time::Duration;
+
+use leptos::{html, prelude::*, task::spawn_local};
+
+use super::{
+    error_summary::ErrorSummary,
+    next::{destination, in_query},
+    password_field::PasswordField,
+};
+use crate::{api::Problem, app::arrival::Refused, client::Session};
+
+/// When a person is told that it takes long.
+const SLOW: Duration = Duration::from_secs(4);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    SignIn,
+    SignUp,
+}
+
+impl Purpose {
+    /// Where the form goes when there are no scripts: the page itself.
+    fn action(self) -> &'static str {
+        match self {
+            Self::SignIn => "/login",
+            Self::SignUp => "/signup",
+        }
+    }
+
+    fn button(self) -> &'static str {
+        match self {
+            Self::SignIn => "Sign in",
+            Self::SignUp => "Create account",
+        }
+    }
+
+    fn busy(self) -> &'static str {
+        match self {
+            Self::SignIn => "Signing in…",
+            Self::SignUp => "Creating account…",
+        }
+    }
+
+    fn password_id(self) -> &'static str {
+        match self {
+            Self::SignIn => "current-password",
+            Self::SignUp => "new-password",
+        }
+    }
+
+    fn password_hint(self) -> &'static str {
+        match self {
+            Self::SignIn => "",
+            Self::SignUp => "At least 15 characters. A few words in a row work well, and spaces are fine.",
+        }
+    }
+
+    fn fields(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::SignIn => &[("username", "username"), ("password", "current-password")],
+            Self::SignUp => &[("username", "username"), ("password", "new-password")],
+        }
+    }
+
+    async fn ask(self, session: Session, username: String, password: String) -> Result<(), Problem> {
+        match self {
+            Self::SignIn => session.log_in(username, password).await,
+            Self::SignUp => session.sign_up(username, password).await,
+        }
+    }
+}
+
+/// A plain form that the server answers by itself, and that the app, once alive, sends without leaving the page. The inputs
+/// belong to the browser, so that what was typed or filled in before that is kept. `problem` is the page's, for its title.
+#[component]
+pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> impl IntoView {
+    let session = Session::current();
+    let destination = destination();
+    let refused = Refused::of_this_page();
+    problem.set(refused.as_ref().map(|refused| refused.problem.clone()));
+    let typed = refused.map(|refused| refused.username);
+
+    let username = NodeRef::<html::Input>::new();
+    let password = NodeRef::<html::Input>::new();
+    let shown = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let slow = RwSignal::new(false);
+    let about = move |field: &'static str| {
+        Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|problem| problem.field(field))))
+    };
+    let username_error = about("username");
+
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let (Some(name), Some(secret)) = (username.get(), password.get()) else { return };
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        shown.set(false);
+        let patience = set_timeout_with_handle(move || slow.set(true), SLOW).ok();
+        spawn_local(async move {
+            let answer = purpose.ask(session, name.value(), secret.value()).await;
+            if let Some(patience) = patience {
+                patience.clear();
+            }
+            slow.set(false);
+            busy.set(false);
+            match answer {
+                // The page sends on whoever is signed in.
+                Ok(()) => secret.set_value(""),
+                Err(refused) => {
+                    // A password that was not even looked at is not taken away.
+                    if refused.status == 401 {
+                        secret.set_value("");
+                    }
+                    problem.set(Some(refused));
+                }
+            }
+        });
+    };
+
+    view! {
+        <ErrorSummary problem=problem.into() fields=purpose.fields()/>
+        <form class="card" method="post" action=move || format!("{}?next={}", purpose.action(), in_query(&destination.get())) novalidate on:submit=submit>
+            <div class="field">
+                <label for="username">"Username"</label>
+                {move || username_error.get().map(|detail| view! { <p class="field-error" id="username-error">{detail}</p> })}
+                <input
+                    node_ref=username
+                    id="username"
+                    name="username"
+                    type="text"
+                    value=typed
+                    autocomplete="username"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    aria-invalid=move || username_error.with(Option::is_some).then_some("true")
+                    aria-describedby=move || username_error.with(Option::is_some).then_some("username-error")
+                />
+            </div>
+            <PasswordField
+                input=password
+                id=purpose.password_id()
+                autocomplete=purpose.password_id()
+                hint=purpose.password_hint()
+                error=about("password")
+                shown=shown
+            />
+            <button class="primary" aria-busy=move || busy.get().then_some("true") aria-disabled=move || busy.get().then_some("true")>
+                {move || if busy.get() { purpose.busy() } else { purpose.button() }}
+            </button>
+            <p class="hint slow" role="status">
+                {move || slow.get().then_some("This is taking longer than usual. Nothing you typed is lost.")}
+            </p>
+        </form>
+    }
+}

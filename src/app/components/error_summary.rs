@@ -1,0 +1,39 @@
+//! What is wrong with a form, said once at its top, with a way to each field.
+
+use leptos::{html, prelude::*};
+
+use crate::api::Problem;
+
+/// Takes the focus when a problem appears, so that it is read out and seen. `fields`: the `name` of each field and the `id` of its input.
+#[component]
+pub fn ErrorSummary(
+    problem: Signal<Option<Problem>>,
+    fields: &'static [(&'static str, &'static str)],
+) -> impl IntoView {
+    let summary = NodeRef::<html::Div>::new();
+    Effect::new(move || {
+        if let (Some(summary), true) = (summary.get(), problem.with(Option::is_some)) {
+            let _ = summary.focus();
+        }
+    });
+    let ways = move |problem: &Problem| {
+        fields
+            .iter()
+            .filter_map(|(name, id)| problem.field(name).map(|detail| (id, detail)))
+            .map(|(id, detail)| view! { <li><a href=format!("#{id}")>{detail}</a></li> })
+            .collect_view()
+    };
+    move || {
+        problem.get().map(|problem| {
+            let links = (!problem.fields.is_empty()).then(|| view! { <ul>{ways(&problem)}</ul> });
+            let sentence = links.is_none().then(|| view! { <p>{problem.detail.clone()}</p> });
+            view! {
+                <div class="error-summary" role="alert" tabindex="-1" node_ref=summary aria-labelledby="error-summary-title">
+                    <h2 id="error-summary-title">"There is a problem"</h2>
+                    {sentence}
+                    {links}
+                </div>
+            }
+        })
+    }
+}

@@ -1,0 +1,68 @@
+//! The frame of a page: its name in the title bar, its heading, its landmark.
+
+use leptos::{html, prelude::*, text_prop::TextProp};
+use leptos_meta::Title;
+use leptos_router::components::A;
+
+use super::sign_out::SignOut;
+
+/// A page. `wide` for pages that show things, narrow for those that ask for them; `signed_in` for those behind sign-in.
+#[component]
+pub fn Frame(
+    #[prop(into)] title: TextProp,
+    heading: &'static str,
+    #[prop(optional)] signed_in: bool,
+    children: Children,
+) -> impl IntoView {
+    let h1 = NodeRef::<html::H1>::new();
+    focus_after_navigation(h1);
+    view! {
+        <Title text=move || format!("{} · Hallpass", title.get())/>
+        <header class="top">
+            <A href="/" attr:class="brand">
+                <Mark/>
+                "Hallpass"
+            </A>
+            {signed_in.then(|| view! { <SignOut/> })}
+        </header>
+        <main class=if signed_in { "wide" } else { "narrow" }>
+            <h1 node_ref=h1 tabindex="-1">{heading}</h1>
+            {children()}
+        </main>
+    }
+}
+
+/// A slip of paper with a punched corner.
+#[component]
+fn Mark() -> impl IntoView {
+    view! {
+        <svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false">
+            <path d="M7 3h18a3 3 0 0 1 3 3v7a3 3 0 0 0 0 6v7a3 3 0 0 1-3 3H7a3 3 0 0 1-3-3v-7a3 3 0 0 0 0-6V6a3 3 0 0 1 3-3z"/>
+            <path class="tick" d="m10.5 16.5 4 4 7.5-9"/>
+        </svg>
+    }
+}
+
+/// Whether the page now shown is the one that the browser itself loaded.
+#[derive(Clone, Copy)]
+pub struct FirstPage(StoredValue<bool>);
+
+impl FirstPage {
+    pub fn provide() {
+        provide_context(Self(StoredValue::new(true)));
+    }
+}
+
+/// The browser announces the page that it loads. One that the app puts in its place announces itself, by its heading.
+fn focus_after_navigation(h1: NodeRef<html::H1>) {
+    let FirstPage(first) = expect_context();
+    if first.get_value() {
+        first.set_value(false);
+        return;
+    }
+    Effect::new(move || {
+        if let Some(h1) = h1.get() {
+            let _ = h1.focus();
+        }
+    });
+}

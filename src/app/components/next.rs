@@ -1,0 +1,113 @@
+//! Where to go after signing in.
+
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    components::Redirect,
+    hooks::{use_location, use_query_map},
+};
+
+use crate::{
+    app::arrival::Arrival,
+    client::{Phase, Session},
+};
+
+/// Where to go when nothing else was asked for.
+pub const HOME: &str = "/account";
+
+/// A path on this site, or nothing: never another site, whatever a link says.
+pub fn local_path(raw: &str) -> Option<&str> {
+    let visible = raw.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    // A browser takes two slashes for a host, and a backslash for a slash. `/api` is not for people.
+    let local = raw.starts_with('/') && !raw.starts_with("//") && !raw.starts_with("/api/");
+    // A segment of dots could make another path of it.
+    let plain = !raw.split(['/', '?', '#']).any(|segment| segment == "." || segment == "..");
+    (visible && local && plain && raw.len() <= 1024).then_some(raw)
+}
+
+/// Where the `next` of this page's address leads.
+pub fn destination() -> Memo<String> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(|query| query.get("next").as_deref().and_then(local_path).unwrap_or(HOME).to_owned()))
+}
+
+/// The page that signs in and then comes back here.
+pub fn login_for_this_page() -> String {
+    let location = use_location();
+    location.pathname.with_untracked(|path| login_for(path))
+}
+
+/// The login page, with the way back in its address.
+fn login_for(path: &str) -> String {
+    local_path(path).map_or_else(|| "/login".to_owned(), |path| format!("/login?next={}", in_query(path)))
+}
+
+/// What would end or change a query value, escaped.
+pub fn in_query(path: &str) -> String {
+    [("%", "%25"), ("&", "%26"), ("#", "%23"), ("+", "%2B")]
+        .iter()
+        .fold(path.to_owned(), |path, (raw, safe)| path.replace(raw, safe))
+}
+
+/// Sends whoever is signed in already to where signing in would lead.
+#[component]
+pub fn SendOn() -> impl IntoView {
+    let destination = destination();
+    let phase = Session::current().phase();
+    let arrived_signed_in = use_context::<Arrival>() == Some(Arrival::SignedIn);
+    let signed_in = move || match phase.get() {
+        Phase::SignedIn | Phase::Offline => true,
+        Phase::SignedOut(_) => false,
+        Phase::Restoring => arrived_signed_in,
+    };
+    // In place of this page, or the back button would lead here and on again for ever.
+    let options = || NavigateOptions { replace: true, ..Default::default() };
+    move || signed_in().then(|| view! { <Redirect path=destination.get_untracked() options=options()/> })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_on_this_site_is_kept() {
+        for path in ["/", "/account", "/account/sessions?page=2", "/a/b#c", "/%E2%82%AC", "/login"] {
+            assert_eq!(local_path(path), Some(path));
+        }
+    }
+
+    #[test]
+    fn whatever_could_lead_elsewhere_is_not() {
+        for raw in [
+            "",
+            "account",
+            "//evil.test",
+            "///evil.test",
+            "/\\evil.test",
+            "\\\\evil.test",
+            "https://evil.test",
+            "https:evil.test",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/\t/evil.test",
+            "/\n/evil.test",
+            " /account",
+            "/acc ount",
+            "/\u{2028}",
+            "/a/..//evil.test",
+            "/./\\evil.test",
+            "/..//evil.test",
+            "/api/logout",
+        ] {
+            assert_eq!(local_path(raw), None, "{raw:?}");
+        }
+        assert_eq!(local_path(&format!("/{}", "x".repeat(1024))), None);
+    }
+
+    #[test]
+    fn the_way_back_survives_as_a_query() {
+        assert_eq!(login_for("/account"), "/login?next=/account");
+        assert_eq!(login_for("/a&b=c"), "/login?next=/a%26b=c");
+        assert_eq!(login_for("//evil"), "/login");
+    }
+}

@@ -1,0 +1,23 @@
+//! The button that every protected page has.
+
+use leptos::prelude::*;
+
+use crate::client::Session;
+
+/// A form of its own, so that it works before and without the app.
+#[component]
+pub fn SignOut() -> impl IntoView {
+    let session = Session::current();
+    view! {
+        <form
+            method="post"
+            action="/api/logout"
+            on:submit=move |event| {
+                event.prevent_default();
+                session.log_out();
+            }
+        >
+            <button class="quiet">"Sign out"</button>
+        </form>
+    }
+}

@@ -1,0 +1,63 @@
+//! The product's idea made visible: a pass that is good for minutes, and is renewed before anyone notices.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::moment::time_of_day;
+use crate::client::{Phase, Session, clock};
+
+/// The life of the access token in this page's memory as it runs down, and the renewals that happened.
+#[component]
+pub fn TokenLife() -> impl IntoView {
+    let session = Session::current();
+    let (life, phase, renewals) = (session.life(), session.phase(), session.renewals());
+    let now = RwSignal::new(0_i64);
+    Effect::new(move || {
+        now.set(clock::wall());
+        if let Ok(ticking) = set_interval_with_handle(move || now.set(clock::wall()), Duration::from_millis(500)) {
+            on_cleanup(move || ticking.clear());
+        }
+    });
+    let left =
+        move |life: crate::client::session::Life| (life.lifetime - (now.get() - life.since)).clamp(0, life.lifetime);
+    let bar = move || {
+        life.get().map(
+            |life| view! { <progress max=life.lifetime value=left(life) aria-label="Life left in the access token"/> },
+        )
+    };
+    let words = move || match (phase.get(), life.get()) {
+        (_, Some(life)) => format!("Good for {} more", in_words(left(life) / 1_000)),
+        (Phase::Offline, None) => "Waiting for the server".to_owned(),
+        _ => "Being fetched".to_owned(),
+    };
+    view! {
+        <section class="pass" aria-labelledby="pass-title">
+            <h2 id="pass-title">"This page's pass"</h2>
+            <p class="left">{words}</p>
+            <div class="run">{bar}</div>
+            <p class="hint">
+                "The access token lives in this page's memory only. It is renewed before it runs out, with a refresh token that no script can read."
+            </p>
+            <h3>"Silent renewals"</h3>
+            {move || if renewals.with(Vec::is_empty) { view! { <p class="hint">"None yet since this page was opened."</p> }.into_any() } else {
+                view! {
+                    <ol class="renewals">
+                        <For each=move || renewals.get() key=|renewal| renewal.number let:renewal>
+                            <li>"Renewed at " {time_of_day(renewal.at)}</li>
+                        </For>
+                    </ol>
+                }.into_any()
+            }}
+            <noscript><p class="hint">"Scripts are off, so this page holds no access token. The server reads the cookie for each page."</p></noscript>
+        </section>
+    }
+}
+
+fn in_words(seconds: i64) -> String {
+    match seconds {
+        1 => "1 second".to_owned(),
+        0..120 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds / 60),
+    }
+}

@@ -1,0 +1,28 @@
+//! Making an account.
+
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_location};
+
+use super::login::query;
+use crate::app::components::{
+    credentials::{CredentialsForm, Purpose},
+    frame::Frame,
+    next::SendOn,
+};
+
+#[component]
+pub fn SignupPage() -> impl IntoView {
+    let problem = RwSignal::new(None);
+    let title = move || if problem.with(Option::is_some) { "Error: Create an account" } else { "Create an account" };
+    let search = use_location().search;
+    view! {
+        <SendOn/>
+        <Frame title heading="Create an account">
+            <CredentialsForm purpose=Purpose::SignUp problem/>
+            <p class="aside">
+                "Have an account? "
+                <A href=move || format!("/login{}", query(&search.get()))>"Sign in"</A>
+            </p>
+        </Frame>
+    }
+}

@@ -1,0 +1,235 @@
+//! The server's half: passwords, access tokens, refresh tokens, rotation, sessions.
+//!
+//! Nothing here knows HTTP, Leptos or where a token travels. Errors are precise; whoever speaks to the outside makes one public
+//! answer of them.
+//!
+//! | room | |
+//! |---|---|
+//! | [`rotation`] | the rule, pure: what a presented refresh token means |
+//! | [`refresh`] | carries the rule out: refresh, and the read-only look |
+//! | [`login`] | sign up, log in, log out |
+//! | [`access_token`], [`keys`] | making and believing access tokens |
+//! | [`refresh_token`] | the form of a refresh token, and sealing one under another |
+//! | [`revocations`], [`acknowledgements`] | what this node keeps in memory of sessions |
+//! | [`password`], [`username`], [`throttle`] | what people type, and how often |
+
+pub mod access_token;
+mod acknowledgements;
+pub mod clock;
+pub mod keys;
+pub mod login;
+pub mod password;
+mod principal;
+pub mod refresh;
+pub mod refresh_token;
+mod revocations;
+pub mod rng;
+pub mod rotation;
+pub mod secret;
+mod throttle;
+pub mod username;
+
+use std::sync::Arc;
+
+pub use principal::Principal;
+
+use crate::store::{EventKind, NewEvent, Store, StoreError, UnixMillis, UserRow};
+use access_token::{AccessToken, AccessTokens, Disbelief, Grant};
+use acknowledgements::Acknowledgements;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use clock::Clock;
+use keys::{KeysError, SigningKeys};
+use password::Hasher;
+use refresh_token::{RefreshKey, RefreshToken};
+use revocations::Revocations;
+use rng::Rng;
+use secret::ServerSecret;
+use throttle::Throttle;
+use uuid::Uuid;
+
+/// What the operator decides about sessions. Times in milliseconds.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The public URL: issuer and audience of access tokens.
+    pub issuer: String,
+    pub access_ttl: UnixMillis,
+    pub idle_ttl: UnixMillis,
+    pub absolute_ttl: UnixMillis,
+    /// See [`rotation`].
+    pub settle: UnixMillis,
+    pub signup_open: bool,
+    /// How many passwords are hashed at a time.
+    pub cores: usize,
+}
+
+/// The server's half as one value, shared by everything that serves requests.
+#[derive(Debug)]
+pub struct Auth {
+    policy: Policy,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+    hasher: Hasher,
+    throttle: Throttle,
+    access_tokens: AccessTokens,
+    refresh_key: RefreshKey,
+    revocations: Revocations,
+    acknowledgements: Acknowledgements,
+}
+
+/// From where somebody comes: kept with the session and the events, for the person to recognise.
+#[derive(Clone, Debug, Default)]
+pub struct Visit {
+    pub address: String,
+    pub user_agent: String,
+}
+
+/// What a login or a refresh hands out.
+#[derive(Debug)]
+pub struct Tokens {
+    pub access: AccessToken,
+    /// Seconds that the access token is good for, at least.
+    pub expires_in: u64,
+    pub session_id: Uuid,
+    /// The refresh token to keep from now on; none where the one presented stays.
+    pub refresh: Option<RefreshToken>,
+    /// Milliseconds until the session ends whatever happens.
+    pub session_ends_in: UnixMillis,
+}
+
+/// A session as its holder sees it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub user: UserRow,
+    pub session: crate::store::SessionRow,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PrincipalError {
+    #[error("an access token was not believed: {0}")]
+    Disbelieved(#[from] Disbelief),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Auth {
+    pub async fn new(
+        policy: Policy,
+        secret: &ServerSecret,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+    ) -> Result<Self, KeysError> {
+        let keys = SigningKeys::load(&store, secret, &*clock, &*rng).await?;
+        Ok(Self {
+            hasher: Hasher::new(policy.cores, Arc::clone(&rng)),
+            throttle: Throttle::default(),
+            access_tokens: AccessTokens::new(keys, policy.issuer.clone(), policy.access_ttl),
+            refresh_key: RefreshKey::derive(secret),
+            revocations: Revocations::load(&store, policy.access_ttl, clock.now()).await?,
+            acknowledgements: Acknowledgements::new(policy.settle),
+            policy,
+            store,
+            clock,
+            rng,
+        })
+    }
+
+    /// Believes an access token whose session has not ended. Reads no database.
+    pub fn principal(&self, access_token: &str) -> Result<Principal, Disbelief> {
+        let now = self.clock.now();
+        let principal = self.access_tokens.verify(access_token, now)?;
+        if self.revocations.contains(principal.session_id()) {
+            return Err(Disbelief::Revoked);
+        }
+        self.acknowledgements.heard(principal.session_id(), principal.generation(), now);
+        Ok(principal)
+    }
+
+    /// The account and the session of a principal. `None`: they are gone, or ended a moment ago.
+    pub async fn account(&self, principal: &Principal) -> Result<Option<Account>, StoreError> {
+        let Some(session) = self.store.session(principal.session_id()).await? else { return Ok(None) };
+        let Some(user) = self.store.user(session.user_id).await? else { return Ok(None) };
+        let alive = session.ended.is_none() && user.disabled_at.is_none() && user.id == principal.user_id();
+        Ok(alive.then_some(Account { user, session }))
+    }
+
+    /// The name of a principal. `None`: the account is gone.
+    pub async fn username(&self, principal: &Principal) -> Result<Option<String>, StoreError> {
+        Ok(self.store.user(principal.user_id()).await?.map(|user| user.username))
+    }
+
+    /// Something that nobody can foresee, for a page's content security policy.
+    pub fn nonce(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.rng.bytes::<16>())
+    }
+
+    pub fn jwks(&self) -> &serde_json::Value {
+        self.access_tokens.keys().jwks()
+    }
+
+    pub fn signup_open(&self) -> bool {
+        self.policy.signup_open
+    }
+
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.store.ping().await
+    }
+
+    /// The work that is done beside the requests; call it every second or so. Writes the acknowledgements that were heard and forgets
+    /// what no token can come from any more.
+    pub async fn tidy(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.revocations.forget_past(now);
+        self.throttle.forget_past(now);
+        let heard = self.acknowledgements.due(now);
+        if !heard.is_empty() {
+            self.store.acknowledge(&heard, now.saturating_sub(self.policy.settle)).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is still to be written and closes the database.
+    pub async fn close(&self) {
+        if let Err(error) = self.tidy().await {
+            tracing::error!(%error, "the last acknowledgements were not written");
+        }
+        self.store.close().await;
+    }
+
+    /// Signs the access token and puts it beside the refresh token.
+    fn tokens(
+        &self,
+        grant: &Grant,
+        refresh: Option<RefreshToken>,
+        absolute_expires_at: UnixMillis,
+        now: UnixMillis,
+    ) -> Tokens {
+        Tokens {
+            access: self.access_tokens.sign(grant, self.rng.bytes(), now),
+            expires_in: self.access_tokens.lifetime(),
+            session_id: grant.session_id,
+            refresh,
+            session_ends_in: absolute_expires_at.saturating_sub(now),
+        }
+    }
+
+    fn event<'a>(
+        &self,
+        kind: EventKind,
+        user_id: Option<Uuid>,
+        session_id: Option<Uuid>,
+        visit: &'a Visit,
+        at: UnixMillis,
+    ) -> NewEvent<'a> {
+        NewEvent {
+            id: self.rng.id(at),
+            at,
+            kind,
+            user_id,
+            session_id,
+            address: &visit.address,
+            user_agent: &visit.user_agent,
+        }
+    }
+}

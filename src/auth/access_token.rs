@@ -1,0 +1,209 @@
+//! Access tokens: JSON web tokens after RFC 9068, signed with Ed25519. One place makes them and one place believes them.
+//!
+//! `jsonwebtoken` does the signature. Everything else is checked here, because it looks at `iss`, `aud` and `sub` only
+//! where they are present and well typed, never at `typ` or `crit`, and takes the time from the system. A token of
+//! ours has exactly the header and the claims below; whatever has more, less or another type is not one.
+
+use std::fmt;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, Header, Validation};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::{keys::SigningKeys, principal::Principal};
+use crate::store::UnixMillis;
+
+/// Longer than any token of ours; nothing beyond it is decoded.
+const LONGEST: usize = 2048;
+/// How far another node's clock may be ahead of this one's, in seconds. Never applied to `exp`.
+const SKEW: u64 = 5;
+/// RFC 9068, section 2.1.
+const TYPE: &str = "at+jwt";
+/// RFC 8693, section 4.3: on whose behalf it was asked for. There is one client, this app.
+const CLIENT: &str = "hallpass";
+
+/// A signed access token on its way to its holder. Cannot be printed.
+pub struct AccessToken(Zeroizing<String>);
+
+impl AccessToken {
+    /// The token itself, for the answer that delivers it and for nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken(..)")
+    }
+}
+
+/// RFC 9068, section 2.2, and `sid` and `gen`: the session and the generation of the refresh token it came with. Times in
+/// seconds since the Unix epoch.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: Uuid,
+    client_id: String,
+    iat: u64,
+    nbf: u64,
+    exp: u64,
+    jti: String,
+    sid: Uuid,
+    r#gen: u32,
+    auth_time: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StrictHeader {
+    typ: String,
+    alg: String,
+    kid: String,
+}
+
+/// What an access token is to say.
+#[derive(Debug)]
+pub struct Grant {
+    pub user_id: Uuid,
+    pub session_id: Uuid,
+    pub generation: u32,
+    pub authenticated_at: UnixMillis,
+}
+
+/// Why a token was not believed: for the log. Whoever sent it is told only that it is invalid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Disbelief {
+    #[error("longer than {LONGEST} characters")]
+    TooLong,
+    #[error("not the compact form of three parts")]
+    Form,
+    #[error("a header that is not ours")]
+    Header,
+    #[error("a key that is not ours")]
+    UnknownKey,
+    #[error("a signature that does not fit, or claims that are not ours")]
+    Signature,
+    #[error("another issuer, audience or client")]
+    Context,
+    #[error("past its lifetime")]
+    Expired,
+    #[error("from the future")]
+    NotYet,
+    #[error("a lifetime longer than we give")]
+    TooLasting,
+    #[error("of a session that has ended")]
+    Revoked,
+}
+
+#[derive(Debug)]
+pub struct AccessTokens {
+    keys: SigningKeys,
+    issuer: String,
+    /// Seconds.
+    lifetime: u64,
+    validation: Validation,
+}
+
+impl AccessTokens {
+    /// `issuer` is the public URL; it is the audience as well. `lifetime` in milliseconds.
+    pub fn new(keys: SigningKeys, issuer: String, lifetime: UnixMillis) -> Self {
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        validation.validate_aud = false;
+        Self { keys, issuer, lifetime: seconds(lifetime), validation }
+    }
+
+    pub fn keys(&self) -> &SigningKeys {
+        &self.keys
+    }
+
+    /// Seconds from now that a token made now is good for, at least.
+    pub fn lifetime(&self) -> u64 {
+        self.lifetime
+    }
+
+    pub fn sign(&self, grant: &Grant, jti: [u8; 16], now: UnixMillis) -> AccessToken {
+        let issued = seconds(now);
+        // Rounded up, so that it never lives shorter than `expires_in` promises.
+        let expires = seconds(now.saturating_add(999)) + self.lifetime;
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: self.issuer.clone(),
+            sub: grant.user_id,
+            client_id: CLIENT.to_owned(),
+            iat: issued,
+            nbf: issued,
+            exp: expires,
+            jti: BASE64_URL_SAFE_NO_PAD.encode(jti),
+            sid: grant.session_id,
+            r#gen: grant.generation,
+            auth_time: seconds(grant.authenticated_at),
+        };
+        let header =
+            Header { typ: Some(TYPE.to_owned()), kid: Some(self.keys.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+        let token = jsonwebtoken::encode(&header, &claims, &self.keys.signs).expect("claims of ours can be signed");
+        AccessToken(Zeroizing::new(token))
+    }
+
+    /// Believes a token, or says why not. Whether its session has ended meanwhile is for the caller to ask.
+    pub(super) fn verify(&self, token: &str, now: UnixMillis) -> Result<Principal, Disbelief> {
+        if token.len() > LONGEST {
+            return Err(Disbelief::TooLong);
+        }
+        let header = strict_header(token)?;
+        let key = self.keys.verifies.get(&header.kid).ok_or(Disbelief::UnknownKey)?;
+        let claims =
+            jsonwebtoken::decode::<Claims>(token, key, &self.validation).map_err(|_| Disbelief::Signature)?.claims;
+
+        if claims.iss != self.issuer || claims.aud != self.issuer || claims.client_id != CLIENT {
+            return Err(Disbelief::Context);
+        }
+        let now = seconds(now);
+        if now >= claims.exp {
+            return Err(Disbelief::Expired);
+        }
+        let latest = now.saturating_add(SKEW);
+        if claims.nbf > latest || claims.iat > latest || claims.auth_time > latest {
+            return Err(Disbelief::NotYet);
+        }
+        // One second for the rounding up.
+        if claims.exp.saturating_sub(claims.iat) > self.lifetime + 1 {
+            return Err(Disbelief::TooLasting);
+        }
+        Ok(Principal::verified(claims.sub, claims.sid, claims.r#gen, claims.auth_time))
+    }
+}
+
+/// RFC 7515, section 3.1: three parts of the URL-safe alphabet, and a header that names a type, one algorithm and a key and
+/// nothing else, so that `crit`, `jku`, `jwk`, `x5u`, `zip` and their like are refused unread.
+fn strict_header(token: &str) -> Result<StrictHeader, Disbelief> {
+    let spelled = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    let parts: Vec<&str> = token.split('.').collect();
+    let [header, claims, signature] = parts[..] else { return Err(Disbelief::Form) };
+    if ![header, claims, signature].into_iter().all(|part| !part.is_empty() && spelled(part)) {
+        return Err(Disbelief::Form);
+    }
+    let header = BASE64_URL_SAFE_NO_PAD.decode(header).map_err(|_| Disbelief::Form)?;
+    let header: StrictHeader = serde_json::from_slice(&header).map_err(|_| Disbelief::Header)?;
+    // RFC 7515, section 4.1.9: the prefix may be left out, and media types know no case.
+    let media_type = header.typ.to_ascii_lowercase();
+    if media_type.strip_prefix("application/").unwrap_or(&media_type) != TYPE || header.alg != "EdDSA" {
+        return Err(Disbelief::Header);
+    }
+    Ok(header)
+}
+
+fn seconds(millis: UnixMillis) -> u64 {
+    u64::try_from(millis / 1000).unwrap_or_default()
+}
+
+#[cfg(test)]
+#[path = "access_token_tests.rs"]
+mod tests;

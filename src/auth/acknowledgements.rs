@@ -1,0 +1,143 @@
+//! Whom this node has heard from: the evidence that a current refresh token arrived.
+//!
+//! Collected on the path of requests in memory, written beside it in batches ([`super::Auth::tidy`]), at most once for each generation.
+//! The write itself checks that the token was delivered long enough ago, so what stands here may be too eager but never wrong.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use uuid::Uuid;
+
+use crate::store::UnixMillis;
+
+#[derive(Debug)]
+pub struct Acknowledgements {
+    heard: Mutex<HashMap<Uuid, Heard>>,
+    settle: UnixMillis,
+}
+
+#[derive(Debug)]
+struct Heard {
+    generation: u32,
+    /// When the current token was last delivered, as far as this node knows.
+    delivered_at: UnixMillis,
+    last_heard: UnixMillis,
+    state: State,
+}
+
+#[derive(Debug, PartialEq)]
+enum State {
+    /// Delivered too lately to prove anything.
+    Settling,
+    /// Heard from late enough: to be written.
+    Due,
+    Written,
+}
+
+impl Acknowledgements {
+    pub fn new(settle: UnixMillis) -> Self {
+        Self { heard: Mutex::default(), settle }
+    }
+
+    /// A refresh token of this generation was sent to its holder.
+    pub fn delivered(&self, session_id: Uuid, generation: u32, now: UnixMillis) {
+        let settling = Heard { generation, delivered_at: now, last_heard: now, state: State::Settling };
+        self.lock().insert(session_id, settling);
+    }
+
+    /// The holder of this generation used it, or an access token that came with it.
+    ///
+    /// A session that this node has not delivered to counts as delivered just now: another node may have, a moment ago.
+    pub fn heard(&self, session_id: Uuid, generation: u32, now: UnixMillis) {
+        let mut all = self.lock();
+        let settling = || Heard { generation, delivered_at: now, last_heard: now, state: State::Settling };
+        let entry = all.entry(session_id).or_insert_with(settling);
+        if entry.generation < generation {
+            *entry = settling();
+        }
+        if entry.generation > generation {
+            return;
+        }
+        entry.last_heard = now;
+        if entry.state == State::Settling && now >= entry.delivered_at.saturating_add(self.settle) {
+            entry.state = State::Due;
+        }
+    }
+
+    /// Like [`heard`](Self::heard), from someone who has read the row and knows that the token has settled.
+    pub fn heard_settled(&self, session_id: Uuid, generation: u32, now: UnixMillis) {
+        let due =
+            Heard { generation, delivered_at: now.saturating_sub(self.settle), last_heard: now, state: State::Due };
+        self.lock().insert(session_id, due);
+    }
+
+    /// What is to be written now. Forgets sessions not heard from for so long that they must refresh first.
+    pub fn due(&self, now: UnixMillis) -> Vec<(Uuid, u32)> {
+        let mut all = self.lock();
+        let mut due = Vec::new();
+        all.retain(|session_id, entry| {
+            if entry.state == State::Due {
+                entry.state = State::Written;
+                due.push((*session_id, entry.generation));
+            }
+            now < entry.last_heard.saturating_add(self.settle.saturating_mul(2)).saturating_add(3_600_000)
+        });
+        due
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Heard>> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SETTLE: UnixMillis = 120_000;
+    const SESSION: Uuid = Uuid::from_u128(1);
+
+    #[test]
+    fn one_write_a_generation_once_the_token_has_settled() {
+        let heard = Acknowledgements::new(SETTLE);
+        heard.delivered(SESSION, 1, 0);
+        heard.heard(SESSION, 1, SETTLE - 1);
+        assert_eq!(heard.due(SETTLE - 1), []);
+        heard.heard(SESSION, 1, SETTLE);
+        heard.heard(SESSION, 1, SETTLE + 1);
+        assert_eq!(heard.due(SETTLE + 1), [(SESSION, 1)]);
+        heard.heard(SESSION, 1, SETTLE + 2);
+        assert_eq!(heard.due(SETTLE + 2), [], "once is enough");
+    }
+
+    #[test]
+    fn a_replay_starts_the_settling_anew_and_an_old_generation_proves_nothing() {
+        let heard = Acknowledgements::new(SETTLE);
+        heard.delivered(SESSION, 2, 0);
+        heard.delivered(SESSION, 2, 100_000);
+        heard.heard(SESSION, 2, SETTLE);
+        heard.heard(SESSION, 1, 100_000 + SETTLE);
+        assert_eq!(heard.due(100_000 + SETTLE), []);
+        heard.heard(SESSION, 2, 100_000 + SETTLE);
+        assert_eq!(heard.due(100_000 + SETTLE), [(SESSION, 2)]);
+    }
+
+    #[test]
+    fn a_node_that_did_not_deliver_waits_as_if_it_had_just_now() {
+        let heard = Acknowledgements::new(SETTLE);
+        heard.heard(SESSION, 5, 1_000_000);
+        assert_eq!(heard.due(1_000_000), []);
+        heard.heard(SESSION, 5, 1_000_000 + SETTLE);
+        assert_eq!(heard.due(1_000_000 + SETTLE), [(SESSION, 5)]);
+    }
+
+    #[test]
+    fn sessions_long_silent_are_forgotten() {
+        let heard = Acknowledgements::new(SETTLE);
+        heard.delivered(SESSION, 1, 0);
+        heard.due(100_000_000);
+        assert!(heard.lock().is_empty());
+    }
+}

@@ -1,0 +1,166 @@
+//! Carries the rotation rule out: refresh, and the read-only look that pages are rendered from.
+
+use zeroize::Zeroizing;
+
+use super::{
+    Auth, Principal, Tokens, Visit,
+    access_token::Grant,
+    refresh_token::RefreshToken,
+    rotation::{Decision, Line, Presented, acknowledges, decide, idle_end},
+};
+use crate::{
+    ended::{EndReason, Refusal},
+    store::{EventKind, Rotation, SessionRow, StoreError, UnixMillis},
+};
+
+/// How often a decision is taken anew because another request changed the row in between.
+const ATTEMPTS: usize = 3;
+
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    #[error("the refresh token is refused: {0}")]
+    Refused(Refusal),
+    /// Others kept changing the row. Nothing happened; trying again is safe.
+    #[error("the session changed at every attempt")]
+    Contended,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a look at a refresh token shows. Nothing is changed by looking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// It would be honoured.
+    SignedIn(Principal),
+    /// It would be refused, and why.
+    SignedOut(Refusal),
+    /// A used-up token: only a refresh may raise the alarm.
+    Doubtful,
+}
+
+impl Auth {
+    /// Exchanges a refresh token for an access token and, where it is time, for the next refresh token.
+    pub async fn refresh(&self, presented: &str, in_step: bool, visit: &Visit) -> Result<Tokens, RefreshError> {
+        let refused = RefreshError::Refused;
+        let token = self.refresh_key.read(presented).ok_or(refused(Refusal::Invalid))?;
+        let shown = Presented { generation: token.generation, hash: token.hash(), in_step };
+        for _ in 0..ATTEMPTS {
+            let row = self.store.session(token.session_id).await?.ok_or(refused(Refusal::Invalid))?;
+            let now = self.clock.now();
+            let done = match decide(&line(&row), &shown, now, self.policy.settle) {
+                Decision::Refuse(why) => return Err(self.refuse(&row, &token, why)),
+                Decision::Reuse => return Err(self.alarm(&row, visit).await?),
+                Decision::Mint => Some(self.granted(&row, row.generation, None, now)),
+                Decision::Rotate => self.rotate(&row, &token, now).await?,
+                Decision::Replay { counted } => self.replay(&row, &token, counted, now).await?,
+            };
+            if let Some(tokens) = done {
+                return Ok(tokens);
+            }
+        }
+        Err(RefreshError::Contended)
+    }
+
+    /// What a refresh token is worth at this moment, without using it.
+    pub async fn look(&self, presented: &str) -> Result<Look, StoreError> {
+        let Some(token) = self.refresh_key.read(presented) else { return Ok(Look::SignedOut(Refusal::Invalid)) };
+        let Some(row) = self.store.session(token.session_id).await? else {
+            return Ok(Look::SignedOut(Refusal::Invalid));
+        };
+        let now = self.clock.now();
+        let line = line(&row);
+        let shown = Presented { generation: token.generation, hash: token.hash(), in_step: false };
+        Ok(match decide(&line, &shown, now, self.policy.settle) {
+            Decision::Refuse(why) => Look::SignedOut(why),
+            Decision::Reuse => Look::Doubtful,
+            Decision::Mint | Decision::Rotate | Decision::Replay { .. } => {
+                if shown.hash == line.current && acknowledges(&line, shown.generation, now, self.policy.settle) {
+                    self.acknowledgements.heard_settled(row.id, row.generation, now);
+                }
+                let authenticated_at = u64::try_from(row.authenticated_at / 1000).unwrap_or_default();
+                Look::SignedIn(Principal::verified(row.user_id, row.id, row.generation, authenticated_at))
+            }
+        })
+    }
+
+    async fn rotate(
+        &self,
+        row: &SessionRow,
+        token: &RefreshToken,
+        now: UnixMillis,
+    ) -> Result<Option<Tokens>, StoreError> {
+        let generation = token.generation + 1;
+        let next = self.refresh_key.issue(row.id, generation, Zeroizing::new(self.rng.bytes()));
+        let step = Rotation {
+            session_id: row.id,
+            from_hash: token.hash(),
+            to_hash: next.hash(),
+            sealed: token.seal(&next),
+            now,
+            idle_expires_at: idle_end(now, self.policy.idle_ttl, row.absolute_expires_at),
+        };
+        if !self.store.rotate(&step).await? {
+            return Ok(None);
+        }
+        self.acknowledgements.delivered(row.id, generation, now);
+        Ok(Some(self.granted(row, generation, Some(next), now)))
+    }
+
+    /// Sends the current token once more to a holder of its parent.
+    async fn replay(
+        &self,
+        row: &SessionRow,
+        parent: &RefreshToken,
+        counted: bool,
+        now: UnixMillis,
+    ) -> Result<Option<Tokens>, StoreError> {
+        // Sealed as long as it is not acknowledged, so this is a row that changed while it was read.
+        let Some(sealed) = row.sealed_current else { return Ok(None) };
+        if counted {
+            if !self.store.deliver_again(row.id, &row.current_hash, now).await? {
+                return Ok(None);
+            }
+            self.acknowledgements.delivered(row.id, row.generation, now);
+        }
+        let current = self.refresh_key.unseal(parent, &sealed);
+        Ok(Some(self.granted(row, row.generation, Some(current), now)))
+    }
+
+    fn refuse(&self, row: &SessionRow, token: &RefreshToken, why: Refusal) -> RefreshError {
+        if why == Refusal::Invalid {
+            tracing::warn!(
+                session = %row.id, presented = token.generation, current = row.generation,
+                "an authentic refresh token that the database does not know: was it restored from a backup?"
+            );
+        }
+        RefreshError::Refused(why)
+    }
+
+    /// A used-up token came back: this session ends, and no other.
+    async fn alarm(&self, row: &SessionRow, visit: &Visit) -> Result<RefreshError, StoreError> {
+        self.end_session(row.id, row.user_id, EndReason::Reused, EventKind::TokenReuse, visit).await?;
+        tracing::warn!(session = %row.id, user = %row.user_id, address = %visit.address, "authn_token_reuse: a used-up refresh token came back; its session is ended");
+        Ok(RefreshError::Refused(Refusal::Ended(EndReason::Reused)))
+    }
+
+    fn granted(&self, row: &SessionRow, generation: u32, refresh: Option<RefreshToken>, now: UnixMillis) -> Tokens {
+        let grant =
+            Grant { user_id: row.user_id, session_id: row.id, generation, authenticated_at: row.authenticated_at };
+        self.tokens(&grant, refresh, row.absolute_expires_at, now)
+    }
+}
+
+fn line(row: &SessionRow) -> Line {
+    Line {
+        generation: row.generation,
+        current: row.current_hash,
+        parent: row.parent_hash,
+        rotated_at: row.rotated_at,
+        delivered_at: row.delivered_at,
+        replays: row.replays,
+        acknowledged: row.acknowledged,
+        idle_expires_at: row.idle_expires_at,
+        absolute_expires_at: row.absolute_expires_at,
+        ended: row.ended,
+    }
+}

@@ -1,0 +1,414 @@
+//! What the browser does next: the session machine.
+//!
+//! Pure: an event and the time go in, a new state and commands come out. No I/O, no clock, no randomness, no token: it knows tokens by number
+//! and leaves their text to the driver ([`super::session`]).
+//!
+//! What it keeps to:
+//! - one refresh in flight at a time, and an answer to one that was given up changes nothing;
+//! - a deadline counts from when the request was *sent*, by two clocks, and never against a time that the server wrote;
+//! - signed out means that the server said so in so many words, or the person did: no answer, a 5xx, a page of some proxy leave the session as
+//!   it is;
+//! - the timer runs in a visible tab only, and refreshes that no deadline asked for stop after [`BREAKER`] a minute.
+
+use crate::ended::{EndReason, Refusal};
+
+/// Both clocks, in milliseconds. `steady` (`performance.now`) stops while the machine sleeps, `wall` (`Date.now`) jumps when it is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Now {
+    pub wall: i64,
+    pub steady: i64,
+}
+
+/// Clocks that disagree by more than this about how long something took show that the device slept or its clock was set.
+const DISAGREEMENT: i64 = 2_000;
+/// How many refreshes a minute may start that no deadline asked for.
+pub const BREAKER: usize = 3;
+const BREAKER_WINDOW: i64 = 60_000;
+const FIRST_RETRY: i64 = 1_000;
+const LONGEST_RETRY: i64 = 60_000;
+/// No renewal is planned closer to the last one than this.
+const SHORTEST_RENEWAL: i64 = 500;
+const LONGEST_MARGIN: i64 = 60_000;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Machine {
+    state: State,
+    /// The refresh that is under way.
+    flight: Option<Flight>,
+    /// The session this tab belongs to, once it has heard of it.
+    session: Option<String>,
+    visible: bool,
+    attempts: u32,
+    tokens: u32,
+    /// When the last refreshes began that no deadline asked for, by the steady clock.
+    unasked: Vec<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Nobody is signed in. `why` where somebody was.
+    SignedOut {
+        why: Option<Refusal>,
+    },
+    /// Somebody is, and their access token is on its way.
+    Restoring,
+    SignedIn(Held),
+    /// Somebody is, and the last refresh got no answer. The token may still be good.
+    Offline {
+        held: Option<Held>,
+        failures: u32,
+        since: Now,
+        retry_in: i64,
+    },
+}
+
+/// A token in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Held {
+    pub number: u32,
+    /// When it was asked for.
+    pub since: Now,
+    /// Milliseconds from `since`.
+    pub lifetime: i64,
+    pub renew_after: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Flight {
+    attempt: u32,
+    sent: Now,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The page has loaded. `signed_in`: by what the server rendered, or by what this browser remembers.
+    Boot {
+        signed_in: bool,
+    },
+    Timer,
+    /// The tab came to the front, back from the page cache, or out of a freeze.
+    Shown,
+    Hidden,
+    Online,
+    /// A call needs a token.
+    Wanted,
+    /// A call was refused with this token.
+    Unauthorized {
+        number: u32,
+    },
+    /// A refresh was answered. `lifetime` in milliseconds.
+    Answered {
+        attempt: u32,
+        session: String,
+        lifetime: i64,
+    },
+    /// A refresh was refused in so many words.
+    Refused {
+        attempt: u32,
+        why: Refusal,
+    },
+    /// A refresh got no answer, or one that says nothing about the session.
+    Failed {
+        attempt: u32,
+        retry_after: Option<i64>,
+    },
+    /// The person signed in or up on this page.
+    LoggedIn {
+        sent: Now,
+        session: String,
+        lifetime: i64,
+    },
+    /// The person signs out on this page.
+    LoggedOut,
+    /// Another tab has a new token, which came along. `sent` by the wall clock, which tabs share.
+    Handed {
+        session: String,
+        sent: i64,
+        lifetime: i64,
+    },
+    /// Another tab learned that a session is over.
+    OverElsewhere {
+        session: Option<String>,
+        why: Option<Refusal>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Send a refresh and report back with this number.
+    Refresh { attempt: u32 },
+    /// Keep the token that came with the event, under this number.
+    Keep { number: u32 },
+    /// Forget the token.
+    Forget,
+    /// Ring in so many milliseconds, instead of whenever the timer was set for; `None`: not at all.
+    Ring(Option<i64>),
+    /// Remember in this browser whether somebody is signed in.
+    Remember(bool),
+    /// Hand the token to the other tabs.
+    Hand,
+    /// Tell the other tabs that this session is over.
+    TellOver { session: Option<String>, why: Option<Refusal> },
+}
+
+/// What a call that needs a token gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Supply {
+    Token(u32),
+    Wait,
+    None,
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Self {
+            state: State::Restoring,
+            flight: None,
+            session: None,
+            visible: true,
+            attempts: 0,
+            tokens: 0,
+            unasked: Vec::new(),
+        }
+    }
+}
+
+impl Machine {
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub fn session(&self) -> Option<&str> {
+        self.session.as_deref()
+    }
+
+    /// Takes one step. `jitter` is random, 0 to 999.
+    pub fn step(&mut self, event: Event, now: Now, jitter: u16) -> Vec<Command> {
+        let mut todo = Vec::new();
+        match event {
+            Event::Boot { signed_in: true } => self.restore(now, &mut todo),
+            Event::Boot { signed_in: false } => self.sign_out(None, &mut todo),
+            Event::Timer => self.tick(now, &mut todo),
+            Event::Shown => {
+                self.visible = true;
+                self.awake(now, &mut todo);
+            }
+            Event::Hidden => {
+                self.visible = false;
+                todo.push(Command::Ring(None));
+            }
+            Event::Online => self.awake(now, &mut todo),
+            Event::Wanted => self.wanted(now, &mut todo),
+            Event::Unauthorized { number } => self.unauthorized(number, now, &mut todo),
+            Event::Answered { attempt, session, lifetime } => {
+                if let Some(flight) = self.landed(attempt) {
+                    self.hold(flight.sent, session, lifetime, now, jitter, &mut todo);
+                    todo.push(Command::Hand);
+                }
+            }
+            Event::Refused { attempt, why } => {
+                if self.landed(attempt).is_some() {
+                    let session = self.session.clone();
+                    self.sign_out(Some(why), &mut todo);
+                    todo.push(Command::TellOver { session, why: Some(why) });
+                }
+            }
+            Event::Failed { attempt, retry_after } => {
+                if self.landed(attempt).is_some() {
+                    self.offline(retry_after, now, jitter, &mut todo);
+                }
+            }
+            Event::LoggedIn { sent, session, lifetime } => {
+                self.hold(sent, session, lifetime, now, jitter, &mut todo);
+                todo.push(Command::Hand);
+            }
+            Event::LoggedOut => {
+                let session = self.session.clone();
+                let why = Some(Refusal::Ended(EndReason::SignedOut));
+                self.sign_out(why, &mut todo);
+                todo.push(Command::TellOver { session, why });
+            }
+            Event::Handed { session, sent, lifetime } => {
+                // A session that this tab knows to be over does not come back.
+                let over = matches!(self.state, State::SignedOut { .. }) && self.session.as_ref() == Some(&session);
+                if !over {
+                    let since = Now { wall: sent, steady: now.steady - (now.wall - sent) };
+                    self.hold(since, session, lifetime, now, jitter, &mut todo);
+                }
+            }
+            Event::OverElsewhere { session, why } => {
+                if session.is_none() || self.session.is_none() || session == self.session {
+                    self.sign_out(why, &mut todo);
+                }
+            }
+        }
+        todo
+    }
+
+    /// What a call gets that may not use tokens up to `refused`.
+    pub fn supply(&self, refused: u32, now: Now) -> Supply {
+        let usable = |held: &Held| held.number > refused && elapsed(held.since, now) < held.lifetime;
+        match &self.state {
+            State::SignedOut { .. } => Supply::None,
+            State::Restoring => Supply::Wait,
+            State::SignedIn(held) | State::Offline { held: Some(held), .. } if usable(held) => {
+                Supply::Token(held.number)
+            }
+            _ if self.flight.is_some() => Supply::Wait,
+            _ => Supply::None,
+        }
+    }
+
+    fn restore(&mut self, now: Now, todo: &mut Vec<Command>) {
+        self.state = State::Restoring;
+        self.refresh(now, todo);
+    }
+
+    /// The timer rang: a renewal or another try is due, or is not due yet.
+    fn tick(&mut self, now: Now, todo: &mut Vec<Command>) {
+        let Some(wait) = self.due_in(now) else { return };
+        if wait > 0 {
+            self.ring(wait, todo);
+        } else if self.visible {
+            self.refresh(now, todo);
+        }
+    }
+
+    /// The tab, the device or the network came back: anything may have happened meanwhile.
+    fn awake(&mut self, now: Now, todo: &mut Vec<Command>) {
+        match &self.state {
+            State::SignedOut { .. } => {}
+            State::Restoring | State::Offline { .. } => self.refresh_unasked(now, todo),
+            State::SignedIn(held) if disagree(held.since, now) => self.refresh_unasked(now, todo),
+            State::SignedIn(_) => self.tick(now, todo),
+        }
+    }
+
+    fn wanted(&mut self, now: Now, todo: &mut Vec<Command>) {
+        match &self.state {
+            State::SignedOut { .. } => {}
+            State::SignedIn(held) if elapsed(held.since, now) < held.lifetime => {}
+            State::SignedIn(_) => self.refresh(now, todo),
+            State::Offline { held: Some(held), .. } if elapsed(held.since, now) < held.lifetime => {}
+            State::Restoring | State::Offline { .. } => self.refresh_unasked(now, todo),
+        }
+    }
+
+    fn unauthorized(&mut self, number: u32, now: Now, todo: &mut Vec<Command>) {
+        match &self.state {
+            State::SignedIn(held) | State::Offline { held: Some(held), .. } if held.number == number => {
+                self.state = State::Restoring;
+                todo.push(Command::Forget);
+                self.refresh_unasked(now, todo);
+            }
+            State::Offline { held: None, .. } => self.refresh_unasked(now, todo),
+            // Somebody else's complaint about a token that is gone.
+            _ => {}
+        }
+    }
+
+    /// Starts a refresh, unless one is under way.
+    fn refresh(&mut self, now: Now, todo: &mut Vec<Command>) {
+        if self.flight.is_none() {
+            self.attempts += 1;
+            self.flight = Some(Flight { attempt: self.attempts, sent: now });
+            todo.push(Command::Refresh { attempt: self.attempts });
+        }
+    }
+
+    /// Starts a refresh that no deadline asked for, unless there have been too many.
+    fn refresh_unasked(&mut self, now: Now, todo: &mut Vec<Command>) {
+        if self.flight.is_some() {
+            return;
+        }
+        self.unasked.retain(|began| now.steady - began < BREAKER_WINDOW);
+        if self.unasked.len() < BREAKER {
+            self.unasked.push(now.steady);
+            self.refresh(now, todo);
+            return;
+        }
+        let wait = self.unasked[0] + BREAKER_WINDOW - now.steady;
+        if let State::SignedIn(_) = self.state {
+            self.ring(wait, todo);
+            return;
+        }
+        let (held, failures) = match self.state {
+            State::Offline { held, failures, .. } => (held, failures),
+            _ => (None, 1),
+        };
+        self.state = State::Offline { held, failures, since: now, retry_in: wait };
+        self.ring(wait, todo);
+    }
+
+    /// Takes the flight down that this attempt was. `None`: it was given up long ago.
+    fn landed(&mut self, attempt: u32) -> Option<Flight> {
+        self.flight.take_if(|flight| flight.attempt == attempt)
+    }
+
+    fn hold(&mut self, since: Now, session: String, lifetime: i64, now: Now, jitter: u16, todo: &mut Vec<Command>) {
+        // A refresh still under way was for the token before, or for another person.
+        self.flight = None;
+        self.session = Some(session);
+        self.tokens += 1;
+        let held = Held { number: self.tokens, since, lifetime, renew_after: renew_after(lifetime, jitter) };
+        self.state = State::SignedIn(held);
+        todo.extend([Command::Keep { number: held.number }, Command::Remember(true)]);
+        self.ring((held.renew_after - elapsed(since, now)).max(0), todo);
+    }
+
+    fn offline(&mut self, retry_after: Option<i64>, now: Now, jitter: u16, todo: &mut Vec<Command>) {
+        let (held, failures) = match self.state {
+            State::SignedIn(held) => (Some(held), 1),
+            State::Offline { held, failures, .. } => (held, failures.saturating_add(1)),
+            State::Restoring => (None, 1),
+            State::SignedOut { .. } => return,
+        };
+        let backed_off = (FIRST_RETRY << (failures - 1).min(16)).min(LONGEST_RETRY);
+        let spread = backed_off * i64::from(jitter) / 2_000;
+        let retry_in = (backed_off + spread).max(retry_after.unwrap_or(0));
+        self.state = State::Offline { held, failures, since: now, retry_in };
+        self.ring(retry_in, todo);
+    }
+
+    fn sign_out(&mut self, why: Option<Refusal>, todo: &mut Vec<Command>) {
+        self.flight = None;
+        self.state = State::SignedOut { why };
+        todo.extend([Command::Forget, Command::Ring(None), Command::Remember(false)]);
+    }
+
+    fn ring(&self, wait: i64, todo: &mut Vec<Command>) {
+        if self.visible {
+            todo.push(Command::Ring(Some(wait)));
+        }
+    }
+
+    /// Milliseconds until the next renewal or try; 0: now. `None`: none is planned.
+    fn due_in(&self, now: Now) -> Option<i64> {
+        match &self.state {
+            State::SignedOut { .. } | State::Restoring => None,
+            State::SignedIn(held) => Some((held.renew_after - elapsed(held.since, now)).max(0)),
+            State::Offline { since, retry_in, .. } => Some((retry_in - elapsed(*since, now)).max(0)),
+        }
+    }
+}
+
+/// How long it has been, by whichever clock says longer. A clock that was set back counts as no time.
+fn elapsed(since: Now, now: Now) -> i64 {
+    (now.wall - since.wall).max(now.steady - since.steady).max(0)
+}
+
+fn disagree(since: Now, now: Now) -> bool {
+    ((now.wall - since.wall) - (now.steady - since.steady)).abs() > DISAGREEMENT
+}
+
+/// A fifth of the lifetime before its end, at most a minute, and up to another fifth earlier, so that the tabs and browsers of the world do not
+/// renew in step and nobody can foresee the moment.
+fn renew_after(lifetime: i64, jitter: u16) -> i64 {
+    let margin = (lifetime / 5).min(LONGEST_MARGIN);
+    let spread = lifetime / 5 * i64::from(jitter) / 1_000;
+    (lifetime - margin - spread).max(SHORTEST_RENEWAL)
+}
+
+#[cfg(test)]
+#[path = "machine_table.rs"]
+mod table;

@@ -1,0 +1,372 @@
+//! Drives the machine: carries its commands out, feeds events in, and shows the page what it needs to know.
+//!
+//! The access token lives here and nowhere else: in the memory of this module, out of the reach of signals, storage and the document.
+
+use std::{cell::RefCell, pin::Pin, rc::Rc, time::Duration};
+
+use futures::{
+    channel::oneshot,
+    future::{Either, select},
+};
+use leptos::{
+    leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle, window_event_listener_untyped},
+    prelude::*,
+    task::spawn_local,
+};
+
+use super::{
+    clock,
+    machine::{Command, Event, Machine, Now, State, Supply},
+    marks,
+    tabs::{Tabs, Word},
+};
+use crate::{
+    api::{
+        Grant, Problem,
+        bearer::{NumberedToken, TokenSource, tokens_come_from},
+        session::{self as api, AccessToken},
+    },
+    ended::Refusal,
+};
+
+/// When a refresh is given up. The server allows for this long.
+const ABORT: Duration = Duration::from_secs(15);
+/// How many renewals a page lists.
+const LISTED: usize = 5;
+
+/// Where this page stands, for what it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Not known yet: what the server rendered stands.
+    Restoring,
+    SignedIn,
+    /// Signed in, and the server cannot be reached.
+    Offline,
+    SignedOut(Option<Refusal>),
+}
+
+/// The life of the access token in memory. Milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// When it was asked for, by the wall clock.
+    pub since: i64,
+    pub lifetime: i64,
+    pub renew_after: i64,
+}
+
+/// One silent renewal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renewal {
+    pub number: u32,
+    /// By the wall clock, in milliseconds.
+    pub at: i64,
+}
+
+/// What the pages see of the session, and what they ask of it.
+#[derive(Clone, Copy)]
+pub struct Session {
+    phase: RwSignal<Phase>,
+    id: RwSignal<Option<String>>,
+    life: RwSignal<Option<Life>>,
+    renewals: RwSignal<Vec<Renewal>>,
+    /// Signing out has not reached the server.
+    stranded: RwSignal<Option<Problem>>,
+}
+
+struct Driver {
+    machine: Machine,
+    token: Option<AccessToken>,
+    timer: Option<TimeoutHandle>,
+    waiting: Vec<Waiting>,
+    tabs: Tabs,
+    session: Session,
+}
+
+/// A call that waits for a token with a number above `refused`.
+struct Waiting {
+    refused: u32,
+    tell: oneshot::Sender<Option<NumberedToken>>,
+}
+
+thread_local! {
+    static DRIVER: RefCell<Option<Driver>> = const { RefCell::new(None) };
+}
+
+impl Session {
+    /// Makes it known to all pages below. On the server, and until [`boot`](Self::boot), it stands at restoring.
+    pub fn provide() -> Self {
+        let session = Self {
+            phase: RwSignal::new(Phase::Restoring),
+            id: RwSignal::new(None),
+            life: RwSignal::new(None),
+            renewals: RwSignal::new(Vec::new()),
+            stranded: RwSignal::new(None),
+        };
+        provide_context(session);
+        session
+    }
+
+    pub fn current() -> Self {
+        expect_context()
+    }
+
+    pub fn phase(&self) -> Signal<Phase> {
+        self.phase.into()
+    }
+
+    /// The id of the session this page belongs to, once an access token has come.
+    pub fn id(&self) -> Signal<Option<String>> {
+        self.id.into()
+    }
+
+    pub fn life(&self) -> Signal<Option<Life>> {
+        self.life.into()
+    }
+
+    pub fn renewals(&self) -> Signal<Vec<Renewal>> {
+        self.renewals.into()
+    }
+
+    /// Why the server may not know yet that the person signed out.
+    pub fn stranded(&self) -> Signal<Option<Problem>> {
+        self.stranded.into()
+    }
+
+    /// Starts the machine. `rendered`: whether the server rendered this page for somebody signed in, where it could tell.
+    pub fn boot(self, rendered: Option<bool>) {
+        let tabs = Tabs::join(hear);
+        let driver =
+            Driver { machine: Machine::default(), token: None, timer: None, waiting: Vec::new(), tabs, session: self };
+        DRIVER.set(Some(driver));
+        tokens_come_from(Rc::new(Memory));
+        listen();
+        dispatch(Event::Boot { signed_in: rendered.unwrap_or_else(marks::remembered) }, None);
+    }
+
+    pub async fn log_in(self, username: String, password: String) -> Result<(), Problem> {
+        let sent = clock::now();
+        api::login(username, password).await.map(|grant| self.enter(grant, sent))
+    }
+
+    pub async fn sign_up(self, username: String, password: String) -> Result<(), Problem> {
+        let sent = clock::now();
+        api::signup(username, password).await.map(|grant| self.enter(grant, sent))
+    }
+
+    fn enter(self, grant: Grant, sent: Now) {
+        self.renewals.set(Vec::new());
+        self.stranded.set(None);
+        let lifetime = milliseconds(grant.expires_in);
+        dispatch(Event::LoggedIn { sent, session: grant.session_id, lifetime }, Some(grant.access_token));
+    }
+
+    /// Signs out: here and in the other tabs at once, then on the server.
+    pub fn log_out(self) {
+        dispatch(Event::LoggedOut, None);
+        spawn_local(async move { self.stranded.set(api::logout().await.err()) });
+    }
+}
+
+/// Takes one step and does what it says. `token`: the one that came with the event.
+fn dispatch(event: Event, token: Option<AccessToken>) {
+    let now = clock::now();
+    let commands = DRIVER.with_borrow_mut(|driver| {
+        let driver = driver.as_mut()?;
+        let commands = driver.machine.step(event, now, clock::jitter());
+        for command in &commands {
+            driver.carry_out(command, token.as_ref());
+        }
+        driver.publish();
+        driver.serve(now);
+        Some(commands)
+    });
+    for command in commands.unwrap_or_default() {
+        if let Command::Refresh { attempt } = command {
+            spawn_local(refresh(attempt));
+        }
+    }
+}
+
+impl Driver {
+    fn carry_out(&mut self, command: &Command, token: Option<&AccessToken>) {
+        match command {
+            // Sent by the caller, once the driver is free again.
+            Command::Refresh { .. } => {}
+            Command::Keep { number } => {
+                self.token = token.cloned();
+                self.note(*number);
+            }
+            Command::Forget => self.token = None,
+            Command::Ring(wait) => {
+                if let Some(timer) = self.timer.take() {
+                    timer.clear();
+                }
+                let ring = |wait: i64| {
+                    let wait = Duration::from_millis(wait.try_into().unwrap_or_default());
+                    set_timeout_with_handle(|| dispatch(Event::Timer, None), wait).ok()
+                };
+                self.timer = wait.and_then(ring);
+            }
+            Command::Remember(signed_in) => marks::remember(*signed_in),
+            Command::Hand => {
+                if let (State::SignedIn(held), Some(session), Some(token)) =
+                    (self.machine.state(), self.machine.session(), &self.token)
+                {
+                    let (sent, lifetime) = (held.since.wall, held.lifetime);
+                    self.tabs.say(&Word::Handed { session: session.to_owned(), sent, lifetime, token: token.clone() });
+                }
+            }
+            Command::TellOver { session, why } => {
+                let why = why.map(|why| why.code().to_owned());
+                self.tabs.say(&Word::Over { session: session.clone(), why });
+            }
+        }
+    }
+
+    /// Every token but the first of its session is a renewal.
+    fn note(&self, number: u32) {
+        let Session { id, renewals, .. } = self.session;
+        if id.get_untracked().as_deref() == self.machine.session() {
+            renewals.update(|list| {
+                list.insert(0, Renewal { number, at: clock::wall() });
+                list.truncate(LISTED);
+            });
+        }
+    }
+
+    fn publish(&self) {
+        let (phase, held) = match self.machine.state() {
+            State::Restoring => (Phase::Restoring, None),
+            State::SignedIn(held) => (Phase::SignedIn, Some(held)),
+            State::Offline { held, .. } => (Phase::Offline, held.as_ref()),
+            State::SignedOut { why } => (Phase::SignedOut(*why), None),
+        };
+        let life =
+            held.map(|held| Life { since: held.since.wall, lifetime: held.lifetime, renew_after: held.renew_after });
+        let id = self.machine.session().map(str::to_owned);
+        set_if_new(self.session.phase, phase);
+        set_if_new(self.session.life, life);
+        set_if_new(self.session.id, id);
+    }
+
+    /// Gives the calls that wait what there is for them now.
+    fn serve(&mut self, now: Now) {
+        for waiting in std::mem::take(&mut self.waiting) {
+            match self.supply(waiting.refused, now) {
+                Some(answer) => drop(waiting.tell.send(answer)),
+                None => self.waiting.push(waiting),
+            }
+        }
+    }
+
+    /// `None`: wait.
+    fn supply(&self, refused: u32, now: Now) -> Option<Option<NumberedToken>> {
+        match self.machine.supply(refused, now) {
+            Supply::Wait => None,
+            Supply::None => Some(None),
+            Supply::Token(number) => Some(self.token.as_ref().map(|token| {
+                let header = format!("Bearer {}", token.expose());
+                NumberedToken { number, header }
+            })),
+        }
+    }
+}
+
+fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.with_untracked(|old| *old != value) {
+        signal.set(value);
+    }
+}
+
+/// Sends a refresh, detached from whatever asked for it: a component that goes away must not abort a rotation.
+async fn refresh(attempt: u32) {
+    let (ring, rung) = oneshot::channel();
+    let timer = set_timeout_with_handle(move || _ = ring.send(()), ABORT).ok();
+    let answer = match select(Box::pin(api::refresh(false)), rung).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(Problem::no_answer()),
+    };
+    if let Some(timer) = timer {
+        timer.clear();
+    }
+    match answer {
+        Ok(grant) => {
+            let lifetime = milliseconds(grant.expires_in);
+            dispatch(Event::Answered { attempt, session: grant.session_id, lifetime }, Some(grant.access_token));
+        }
+        Err(problem) => {
+            let event = match problem.refusal() {
+                Some(why) => Event::Refused { attempt, why },
+                None => Event::Failed { attempt, retry_after: problem.retry_after.map(milliseconds) },
+            };
+            dispatch(event, None);
+        }
+    }
+}
+
+/// What another tab says.
+fn hear(word: Word) {
+    match word {
+        Word::Handed { session, sent, lifetime, token } => {
+            dispatch(Event::Handed { session, sent, lifetime }, Some(token));
+        }
+        Word::Over { session, why } => {
+            let why = why.as_deref().and_then(Refusal::from_code);
+            dispatch(Event::OverElsewhere { session, why }, None);
+        }
+    }
+}
+
+fn listen() {
+    let visibility = || {
+        let hidden = document().hidden();
+        dispatch(if hidden { Event::Hidden } else { Event::Shown }, None);
+    };
+    for (name, event) in [("pageshow", Event::Shown), ("resume", Event::Shown), ("online", Event::Online)] {
+        // For as long as the page lives.
+        std::mem::forget(window_event_listener_untyped(name, move |_| dispatch(event.clone(), None)));
+    }
+    std::mem::forget(window_event_listener_untyped("visibilitychange", move |_| visibility()));
+    visibility_at_start();
+}
+
+/// A tab may be opened behind the one in front.
+fn visibility_at_start() {
+    if document().hidden() {
+        dispatch(Event::Hidden, None);
+    }
+}
+
+fn milliseconds(seconds: u32) -> i64 {
+    i64::from(seconds) * 1_000
+}
+
+/// The tokens of this module, for the calls that need one.
+struct Memory;
+
+type Answer = Pin<Box<dyn Future<Output = Option<NumberedToken>>>>;
+
+impl TokenSource for Memory {
+    fn token(&self) -> Answer {
+        dispatch(Event::Wanted, None);
+        await_token(0)
+    }
+
+    fn after_refused(&self, number: u32) -> Answer {
+        dispatch(Event::Unauthorized { number }, None);
+        await_token(number)
+    }
+}
+
+fn await_token(refused: u32) -> Answer {
+    let now = clock::now();
+    let (tell, told) = oneshot::channel();
+    DRIVER.with_borrow_mut(|driver| {
+        let Some(driver) = driver.as_mut() else { return };
+        match driver.supply(refused, now) {
+            Some(answer) => drop(tell.send(answer)),
+            None => driver.waiting.push(Waiting { refused, tell }),
+        }
+    });
+    Box::pin(async { told.await.ok().flatten() })
+}

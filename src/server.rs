@@ -1,0 +1,188 @@
+//! HTTP: the process from its configuration to its end, and the router in between.
+//!
+//! | room | |
+//! |---|---|
+//! | [`config`] | what the operator says, checked |
+//! | [`data_dir`] | the folder with the database and the secret |
+//! | [`router`] | every route and every layer |
+//! | [`pages`], [`forms`] | the app rendered, and its forms sent without scripts |
+//! | [`calls`] | server functions over HTTP: status codes |
+//! | [`v1`] | the program's face |
+//! | [`site`] | the embedded files |
+//! | [`headers`], [`problems`] | what every answer carries, and every refusal looks like |
+//! | [`telemetry`] | logs |
+
+mod calls;
+pub mod config;
+mod data_dir;
+mod forms;
+mod headers;
+mod pages;
+mod problems;
+pub mod router;
+mod site;
+pub mod state;
+mod telemetry;
+mod v1;
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::serve::ListenerExt;
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::{
+    auth::{
+        Auth, Policy, Visit,
+        clock::{Clock, SystemClock},
+        keys::KeysError,
+        login::{Credentials, SignupError},
+        password::Password,
+        rng::{Rng, SystemRng},
+    },
+    store::{OpenError, Store},
+};
+use config::{Config, ConfigErrors};
+use data_dir::DataDirError;
+use state::AppState;
+
+#[cfg(test)]
+pub(crate) use problems::panicked;
+pub use telemetry::start as start_logging;
+
+/// How long a stopping server waits for the requests that it has begun.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    #[error("cannot listen on {addr}: {source}")]
+    Bind { addr: SocketAddr, source: io::Error },
+    #[error("the server stopped: {0}")]
+    Serve(io::Error),
+}
+
+/// Serves until the process is told to stop.
+pub async fn serve(config: Config) -> Result<(), StartError> {
+    let addr = config.addr;
+    let listener = TcpListener::bind(addr).await.map_err(|source| StartError::Bind { addr, source })?;
+    run(listener, config, stop_signal()).await
+}
+
+/// Serves on a listener until `stop` resolves; then finishes what is in flight and closes the database.
+pub async fn run(
+    listener: TcpListener,
+    config: Config,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), StartError> {
+    let local = listener.local_addr().map_err(StartError::Serve)?;
+    let public_url = config.public_url(local.port());
+    let auth = Arc::new(open(&config, public_url.clone()).await?);
+    let state = AppState::new(Arc::clone(&auth), &public_url);
+    let app = router::router(state.clone());
+    let tidying = tokio::spawn(tidy(Arc::clone(&auth)));
+    tracing::info!(address = %local, url = %public_url, "listening");
+
+    let (stopping, stopped) = watch::channel(false);
+    let stop = async move {
+        stop.await;
+        tracing::info!("stopping: no new connections, finishing what is in flight");
+        state.drain();
+        let _ = stopping.send(true);
+    };
+    // Without this an answer of two segments waits 40 ms for an acknowledgement.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    let serving = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop)
+        .into_future();
+    let served = tokio::select! {
+        served = serving => served,
+        () = out_of_patience(stopped) => {
+            tracing::warn!("some requests did not finish in time");
+            Ok(())
+        }
+    };
+    tidying.abort();
+    auth.close().await;
+    tracing::info!("stopped");
+    served.map_err(StartError::Serve)
+}
+
+/// Makes an account and ends, for the operator.
+pub async fn add_user(config: Config, username: String, password: &str) -> Result<(), AddUserError> {
+    let auth = open(&config, config.public_url(config.addr.port())).await?;
+    let visit = Visit { address: String::new(), user_agent: "hallpass user add".to_owned() };
+    let added = auth.add_user(Credentials { username, password: Password::new(password) }, &visit).await;
+    auth.close().await;
+    added?;
+    Ok(())
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AddUserError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Refused(#[from] SignupError),
+}
+
+async fn open(config: &Config, issuer: String) -> Result<Auth, StartError> {
+    let data_dir = data_dir::prepare(&config.data_dir)?;
+    let rng: Arc<dyn Rng> = Arc::new(SystemRng);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let secret = config.secret(&data_dir, &*rng)?;
+    let store = Store::open(&config.database(&data_dir)).await?;
+    let policy = Policy {
+        issuer,
+        access_ttl: config.access_ttl,
+        idle_ttl: config.idle_ttl,
+        absolute_ttl: config.absolute_ttl,
+        settle: config.settle,
+        signup_open: config.signup_open,
+        cores: std::thread::available_parallelism().map_or(1, Into::into),
+    };
+    Ok(Auth::new(policy, &secret, store, clock, rng).await?)
+}
+
+/// The work beside the requests.
+async fn tidy(auth: Arc<Auth>) {
+    let mut every = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        every.tick().await;
+        if let Err(error) = auth.tidy().await {
+            tracing::error!(%error, "tidying failed, and will be tried again");
+        }
+    }
+}
+
+async fn out_of_patience(mut stopped: watch::Receiver<bool>) {
+    // If the sender is gone the server is stopping of itself.
+    if stopped.wait_for(|stopped| *stopped).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(GRACE).await;
+}
+
+/// SIGTERM, or Ctrl-C.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => _ = signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminated => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,284 @@
+//! What the operator says, by flag or by environment, checked before anything is done with it.
+
+use std::{
+    ffi::OsStr,
+    fmt, fs,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::Args;
+use http::Uri;
+
+use super::data_dir::{self, DataDir, DataDirError};
+use crate::{
+    auth::{rng::Rng, secret::ServerSecret},
+    store::UnixMillis,
+};
+
+/// The flags of `hallpass serve`. Every one is an environment variable as well. All are text here, so that a bad value is
+/// reported by its variable, with all the others, and a secret never.
+#[derive(Args, Clone, Default)]
+pub struct Flags {
+    /// Address to listen on; port 0 picks a free one and logs it
+    #[arg(long, env = "HALLPASS_ADDR", default_value = "127.0.0.1:3000", value_name = "ADDRESS:PORT")]
+    pub addr: String,
+    /// The origin people use; https unless the host is this machine [default: http://localhost:PORT]
+    #[arg(long, env = "HALLPASS_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Folder for the SQLite file and the generated secret
+    #[arg(long, env = "HALLPASS_DATA_DIR", default_value = "data", value_name = "FOLDER")]
+    pub data_dir: String,
+    /// The database, as sqlite:FILE [default: hallpass.db in the data folder]
+    #[arg(long, env = "HALLPASS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// The server's secret, at least 32 bytes [default: generated once into the data folder]
+    #[arg(long, env = "HALLPASS_SECRET", value_name = "TEXT", hide_env_values = true)]
+    pub secret: Option<String>,
+    /// A file with the server's secret, instead of the secret itself
+    #[arg(long, env = "HALLPASS_SECRET_FILE", value_name = "FILE")]
+    pub secret_file: Option<String>,
+    /// How long an access token lives
+    #[arg(long, env = "HALLPASS_ACCESS_TTL", default_value = "15m", value_name = "TIME")]
+    pub access_ttl: String,
+    /// A session not refreshed this long ends
+    #[arg(long, env = "HALLPASS_IDLE_TTL", default_value = "7d", value_name = "TIME")]
+    pub idle_ttl: String,
+    /// A session ends then, whatever happens
+    #[arg(long, env = "HALLPASS_ABSOLUTE_TTL", default_value = "30d", value_name = "TIME")]
+    pub absolute_ttl: String,
+    /// How long a new refresh token takes to settle before its parent is dead; 0s is strict mode
+    #[arg(long, env = "HALLPASS_ROTATION_SETTLE", default_value = "120s", value_name = "TIME")]
+    pub rotation_settle: String,
+    /// Whether people may make accounts: open or closed
+    #[arg(long, env = "HALLPASS_SIGNUP", default_value = "open", value_name = "open|closed")]
+    pub signup: String,
+}
+
+const VARIABLES: [&str; 11] = [
+    "HALLPASS_ADDR",
+    "HALLPASS_PUBLIC_URL",
+    "HALLPASS_DATA_DIR",
+    "HALLPASS_DATABASE_URL",
+    "HALLPASS_SECRET",
+    "HALLPASS_SECRET_FILE",
+    "HALLPASS_ACCESS_TTL",
+    "HALLPASS_IDLE_TTL",
+    "HALLPASS_ABSOLUTE_TTL",
+    "HALLPASS_ROTATION_SETTLE",
+    "HALLPASS_SIGNUP",
+];
+
+/// What was said, understood. Times in milliseconds.
+pub struct Config {
+    pub addr: SocketAddr,
+    public_url: Option<String>,
+    pub data_dir: PathBuf,
+    database: Option<PathBuf>,
+    secret: Option<ServerSecret>,
+    pub access_ttl: UnixMillis,
+    pub idle_ttl: UnixMillis,
+    pub absolute_ttl: UnixMillis,
+    pub settle: UnixMillis,
+    pub signup_open: bool,
+}
+
+/// One thing that is wrong with what was said.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    variable: String,
+    problem: String,
+    allowed: String,
+}
+
+/// Everything that is wrong with it.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigErrors(Vec<ConfigError>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the configuration is not usable")?;
+        for ConfigError { variable, problem, allowed } in &self.0 {
+            write!(f, "\n  {variable} {problem}\n    allowed: {allowed}")?;
+        }
+        Ok(())
+    }
+}
+
+type Checked<T> = Result<T, (String, &'static str)>;
+
+impl Config {
+    /// Understands what was said, or says everything that is wrong with it. `environment`: the names of all variables, since a misspelt
+    /// one must not pass silently.
+    pub fn understand(
+        flags: &Flags,
+        environment: impl Iterator<Item = impl AsRef<OsStr>>,
+    ) -> Result<Self, ConfigErrors> {
+        let mut errors = unknown(environment);
+        let mut check = |variable: &str, problem: (String, &str)| {
+            let (problem, allowed) = problem;
+            errors.push(ConfigError { variable: variable.to_owned(), problem, allowed: allowed.to_owned() });
+        };
+        macro_rules! take {
+            ($variable:literal, $checked:expr, $otherwise:expr) => {
+                $checked.unwrap_or_else(|problem| {
+                    check($variable, problem);
+                    $otherwise
+                })
+            };
+        }
+        let second = 1_000;
+        let day = 86_400 * second;
+        let config = Self {
+            addr: take!("HALLPASS_ADDR", address(&flags.addr), SocketAddr::from(([127, 0, 0, 1], 0))),
+            public_url: take!("HALLPASS_PUBLIC_URL", flags.public_url.as_deref().map(public_url).transpose(), None),
+            data_dir: take!("HALLPASS_DATA_DIR", folder(&flags.data_dir), PathBuf::new()),
+            database: take!("HALLPASS_DATABASE_URL", flags.database_url.as_deref().map(sqlite).transpose(), None),
+            secret: take!("HALLPASS_SECRET", given_secret(flags), None),
+            access_ttl: take!(
+                "HALLPASS_ACCESS_TTL",
+                time(&flags.access_ttl, second, day, "a time from 1s to 1d, such as 15m"),
+                second
+            ),
+            idle_ttl: take!(
+                "HALLPASS_IDLE_TTL",
+                time(&flags.idle_ttl, second, 400 * day, "a time from 1s to 400d, such as 7d"),
+                day
+            ),
+            absolute_ttl: take!(
+                "HALLPASS_ABSOLUTE_TTL",
+                time(&flags.absolute_ttl, second, 400 * day, "a time from 1s to 400d, such as 30d"),
+                day
+            ),
+            settle: take!(
+                "HALLPASS_ROTATION_SETTLE",
+                time(&flags.rotation_settle, 0, day, "a time from 0s to 1d, such as 120s"),
+                0
+            ),
+            signup_open: take!("HALLPASS_SIGNUP", signup(&flags.signup), false),
+        };
+        if errors.is_empty() { Ok(config) } else { Err(ConfigErrors(errors)) }
+    }
+
+    /// The origin people use, without a slash at its end. `port`: the one listened on.
+    pub fn public_url(&self, port: u16) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{port}"))
+    }
+
+    pub(super) fn database(&self, data_dir: &DataDir) -> PathBuf {
+        self.database.clone().unwrap_or_else(|| data_dir.database())
+    }
+
+    /// The secret that was given, or the one in the data folder, made at the first start.
+    pub(super) fn secret(&self, data_dir: &DataDir, rng: &dyn Rng) -> Result<ServerSecret, DataDirError> {
+        match &self.secret {
+            Some(given) => Ok(given.again()),
+            None => data_dir.secret(rng),
+        }
+    }
+}
+
+fn unknown(environment: impl Iterator<Item = impl AsRef<OsStr>>) -> Vec<ConfigError> {
+    let ours = |name: &str| name.starts_with("HALLPASS_") && !VARIABLES.contains(&name);
+    let mut unknown: Vec<String> =
+        environment.map(|name| name.as_ref().to_string_lossy().into_owned()).filter(|name| ours(name)).collect();
+    unknown.sort();
+    unknown
+        .into_iter()
+        .map(|variable| ConfigError {
+            variable,
+            problem: "is set, and means nothing to this version".to_owned(),
+            allowed: VARIABLES.join(", "),
+        })
+        .collect()
+}
+
+fn address(text: &str) -> Checked<SocketAddr> {
+    let allowed = "an IP address and a port, such as 127.0.0.1:3000 or [::1]:3000";
+    text.parse().map_err(|_| (format!("is {text:?}, which is no address to listen on"), allowed))
+}
+
+fn public_url(text: &str) -> Checked<String> {
+    let allowed =
+        "an origin such as https://example.com, without a path; http only for localhost and loopback addresses";
+    let wrong = |problem: &str| (format!("is {text:?}, which {problem}"), allowed);
+    let uri: Uri = text.trim_end_matches('/').parse().map_err(|_| wrong("is no URL"))?;
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return Err(wrong("is no URL")) };
+    if authority.as_str().contains('@') {
+        return Err(wrong("holds a username"));
+    }
+    if uri.path_and_query().is_some_and(|rest| rest.as_str() != "/") {
+        return Err(wrong("has a path"));
+    }
+    let host = authority.host().trim_matches(['[', ']']);
+    let loopback =
+        host == "localhost" || host.ends_with(".localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    match scheme {
+        "https" => {}
+        "http" if loopback => {}
+        "http" => return Err(wrong("is not https")),
+        _ => return Err(wrong("is neither http nor https")),
+    }
+    // As a browser writes it in `Origin`.
+    let authority = authority.as_str().to_ascii_lowercase();
+    let default_port = if scheme == "https" { ":443" } else { ":80" };
+    Ok(format!("{scheme}://{}", authority.strip_suffix(default_port).unwrap_or(&authority)))
+}
+
+fn folder(text: &str) -> Checked<PathBuf> {
+    if text.is_empty() { Err(("is empty".to_owned(), "a folder")) } else { Ok(text.into()) }
+}
+
+fn sqlite(text: &str) -> Checked<PathBuf> {
+    let allowed = "sqlite: and the path of a file, such as sqlite:/var/lib/hallpass/hallpass.db";
+    if text.starts_with("postgres:") || text.starts_with("postgresql:") {
+        // The URL may hold a password, so it is not repeated.
+        return Err(("names PostgreSQL, which this version cannot use yet".to_owned(), allowed));
+    }
+    let path = text.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)).unwrap_or_default();
+    if path.is_empty() || path.contains(':') || path.contains('?') {
+        return Err(("does not name a file".to_owned(), allowed));
+    }
+    Ok(path.into())
+}
+
+fn given_secret(flags: &Flags) -> Checked<Option<ServerSecret>> {
+    let allowed = "at least 32 bytes that nobody can guess, from HALLPASS_SECRET or from HALLPASS_SECRET_FILE but not from both; `openssl rand -base64 48` makes one";
+    let (bytes, from) = match (&flags.secret, &flags.secret_file) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => return Err(("is set, and so is HALLPASS_SECRET_FILE".to_owned(), allowed)),
+        (Some(text), None) => (text.clone().into_bytes(), String::new()),
+        (None, Some(file)) => {
+            let bytes = fs::read(file)
+                .map_err(|error| (format!("cannot be read from {file} (HALLPASS_SECRET_FILE): {error}"), allowed))?;
+            data_dir::warn_if_others_can_read(Path::new(file));
+            (bytes.trim_ascii_end().to_vec(), format!("in {file} (HALLPASS_SECRET_FILE) "))
+        }
+    };
+    ServerSecret::new(bytes).map(Some).map_err(|weak| (format!("{from}{weak}"), allowed))
+}
+
+fn time(text: &str, least: UnixMillis, most: UnixMillis, allowed: &'static str) -> Checked<UnixMillis> {
+    let wrong = |problem: &str| (format!("is {text:?}, which {problem}"), allowed);
+    let time: Duration = humantime::parse_duration(text).map_err(|_| wrong("is no time"))?;
+    let millis = UnixMillis::try_from(time.as_millis()).unwrap_or(UnixMillis::MAX);
+    match millis {
+        _ if millis % 1_000 != 0 => Err(wrong("is not in whole seconds")),
+        _ if millis < least => Err(wrong("is too short")),
+        _ if millis > most => Err(wrong("is too long")),
+        _ => Ok(millis),
+    }
+}
+
+fn signup(text: &str) -> Checked<bool> {
+    match text {
+        "open" => Ok(true),
+        "closed" => Ok(false),
+        _ => Err((format!("is {text:?}"), "open or closed")),
+    }
+}
+
+#[cfg(test)]
+#[path = "config_tests.rs"]
+mod tests;

@@ -1,0 +1,101 @@
+//! Every route and every layer.
+
+use axum::{
+    Json, Router,
+    extract::{Request, State},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, get, on, post},
+};
+use http::{HeaderValue, Method, header};
+use leptos::server_fn::axum::server_fn_paths;
+use leptos_axum::generate_route_list;
+use tower_cookies::CookieManagerLayer;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    limit::RequestBodyLimitLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    trace::TraceLayer,
+};
+
+use super::{
+    calls, forms, headers, pages, problems, site,
+    state::AppState,
+    telemetry::{self, REQUEST_ID},
+    v1,
+};
+use crate::{api::Problem, app::App};
+
+/// No form or program of ours sends more.
+pub const LARGEST_BODY: usize = 64 * 1024;
+
+/// The whole app.
+pub fn router(state: AppState) -> Router {
+    let mut router = Router::new()
+        .nest("/api/v1", v1::routes())
+        .route("/.well-known/jwks.json", get(jwks))
+        .route("/livez", get(livez))
+        .route("/readyz", get(readyz));
+    for path in state.site.paths() {
+        router = router.route(path, get(site::file));
+    }
+    // The pages and the server functions are listed where they are written.
+    for page in generate_route_list(App) {
+        router = router.route(page.path(), get(pages::page));
+    }
+    for (path, method) in server_fn_paths() {
+        let method = if method == Method::GET { MethodFilter::GET } else { MethodFilter::POST };
+        router = router.route(path, on(method, calls::call));
+    }
+    router
+        .route("/login", post(forms::login))
+        .route("/signup", post(forms::signup))
+        .fallback(pages::missing)
+        .method_not_allowed_fallback(problems::method_not_allowed)
+        .layer(CookieManagerLayer::new())
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(middleware::from_fn(problems::speak))
+        .layer(middleware::from_fn(problems::refuse_malformed))
+        .layer(CatchPanicLayer::custom(problems::panicked))
+        .layer(middleware::from_fn_with_state(state.clone(), headers::set))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(telemetry::span)
+                .on_request(())
+                .on_response(telemetry::answered)
+                .on_failure(()),
+        )
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(middleware::map_request(forget_request_id))
+        .with_state(state)
+}
+
+/// An id that a visitor made up says nothing about a request.
+async fn forget_request_id(mut request: Request) -> Request {
+    request.headers_mut().remove(REQUEST_ID);
+    request
+}
+
+/// The public keys of access tokens. Other services keep them for a while.
+async fn jwks(State(state): State<AppState>) -> Response {
+    let mut response = Json(state.auth.jwks()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    response
+}
+
+/// The process lives. Says nothing about the database, which no restart would mend.
+async fn livez() -> &'static str {
+    "alive\n"
+}
+
+/// This instance can serve: its database answers, and it is not about to stop.
+async fn readyz(State(state): State<AppState>) -> Result<&'static str, Problem> {
+    if state.is_draining() {
+        return Err(Problem::new(503, "stopping", "Service Unavailable", "This instance is stopping."));
+    }
+    state.auth.ping().await?;
+    Ok("ready\n")
+}

@@ -1,0 +1,184 @@
+//! The files that the browser is served as they are: in the binary, compressed when it was built.
+
+use std::{collections::HashMap, sync::OnceLock};
+
+use aws_lc_rs::digest;
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use super::state::AppState;
+use crate::app::shell::AssetUrls;
+
+/// A file as `build.rs` found it in the site.
+#[derive(Clone, Copy)]
+pub struct Embedded {
+    /// From the site's root, with a slash in front.
+    pub path: &'static str,
+    pub plain: &'static [u8],
+    pub brotli: Option<&'static [u8]>,
+    pub gzip: Option<&'static [u8]>,
+}
+
+include!(concat!(env!("OUT_DIR"), "/site.rs"));
+
+/// All files by the address that they are served at.
+pub struct Site {
+    files: HashMap<String, File>,
+    urls: AssetUrls,
+}
+
+struct File {
+    embedded: Embedded,
+    etag: HeaderValue,
+    media_type: &'static str,
+    /// The address changes with the content.
+    hashed: bool,
+}
+
+impl Site {
+    /// The one site of this process.
+    pub fn get() -> &'static Self {
+        static SITE: OnceLock<Site> = OnceLock::new();
+        SITE.get_or_init(|| Self::index(embedded_or_built()))
+    }
+
+    pub fn urls(&self) -> AssetUrls {
+        self.urls.clone()
+    }
+
+    /// The addresses at which there are files.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    fn index(embedded: Vec<Embedded>) -> Self {
+        let mut files = HashMap::new();
+        let mut urls = AssetUrls { css: String::new(), js: String::new(), wasm: String::new() };
+        for file in embedded {
+            let hash = hex(&digest::digest(&digest::SHA256, file.plain).as_ref()[..8]);
+            let (stem, extension) = file.path.rsplit_once('.').unwrap_or((file.path, ""));
+            let hashed = file.path.starts_with("/pkg/");
+            let address = if hashed { format!("{stem}.{hash}.{extension}") } else { file.path.to_owned() };
+            match (hashed, extension) {
+                (true, "css") => urls.css.clone_from(&address),
+                (true, "js") => urls.js.clone_from(&address),
+                (true, "wasm") => urls.wasm.clone_from(&address),
+                _ => {}
+            }
+            let etag = HeaderValue::from_str(&format!("\"{hash}\"")).expect("hexadecimal in quotes");
+            let media_type = media_type(extension);
+            files.insert(address, File { embedded: file, etag, media_type, hashed });
+        }
+        if urls.wasm.is_empty() {
+            tracing::warn!(
+                "built without the browser's half: pages will work as far as they do without scripts; build with `make build`"
+            );
+        }
+        Self { files, urls }
+    }
+}
+
+/// Answers with the file at the request's path.
+pub async fn file(State(state): State<AppState>, request: Request) -> Response {
+    match state.site.files.get(request.uri().path()) {
+        Some(file) => file.answer(request.headers()),
+        None => super::problems::not_found().into_response(),
+    }
+}
+
+impl File {
+    fn answer(&self, request: &HeaderMap) -> Response {
+        let mut response = Response::new(Body::empty());
+        let headers = response.headers_mut();
+        let cache = if self.hashed { "public, max-age=31536000, immutable" } else { "public, no-cache" };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+        headers.insert(header::ETAG, self.etag.clone());
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        if self.is_known_to(request) {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return response;
+        }
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type));
+        let (body, encoding) = self.encoded_for(request);
+        if let Some(encoding) = encoding {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
+        *response.body_mut() = Body::from(body);
+        response
+    }
+
+    /// RFC 9110, section 13.1.2.
+    fn is_known_to(&self, request: &HeaderMap) -> bool {
+        let known = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+        let etag = self.etag.to_str().unwrap_or_default();
+        known
+            .flat_map(|list| list.split(','))
+            .map(str::trim)
+            .any(|known| known == "*" || known.trim_start_matches("W/") == etag)
+    }
+
+    /// The smallest form that the browser takes.
+    fn encoded_for(&self, request: &HeaderMap) -> (&'static [u8], Option<&'static str>) {
+        let accepted = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let takes = |encoding: &str| {
+            accepted.split(',').any(|offer| {
+                let (name, weight) = offer.split_once(';').unwrap_or((offer, ""));
+                name.trim().eq_ignore_ascii_case(encoding)
+                    && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+            })
+        };
+        match self.embedded {
+            Embedded { brotli: Some(brotli), .. } if takes("br") => (brotli, Some("br")),
+            Embedded { gzip: Some(gzip), .. } if takes("gzip") => (gzip, Some("gzip")),
+            Embedded { plain, .. } => (plain, None),
+        }
+    }
+}
+
+fn media_type(extension: &str) -> &'static str {
+    match extension {
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// What is in the binary; in a development build, what `cargo leptos` has laid out beside it.
+fn embedded_or_built() -> Vec<Embedded> {
+    if !cfg!(debug_assertions) {
+        return FILES.to_vec();
+    }
+    let root = std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| "target/site".to_owned());
+    let mut files = Vec::new();
+    let mut folders = vec![std::path::PathBuf::from(&root)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let (Ok(bytes), Ok(below)) = (std::fs::read(&path), path.strip_prefix(&root)) {
+                let path = format!("/{}", below.display());
+                // For as long as the process lives, like the embedded ones.
+                files.push(Embedded { path: path.leak(), plain: bytes.leak(), brotli: None, gzip: None });
+            }
+        }
+    }
+    files
+}

@@ -1,0 +1,36 @@
+//! The numbered files of `migrations/`, embedded.
+
+use std::{borrow::Cow, future::Future, pin::Pin};
+
+use sqlx::{
+    SqlSafeStr,
+    error::BoxDynError,
+    migrate::{MigrateError, Migration, MigrationSource, MigrationType, Migrator},
+};
+
+const FILES: [(i64, &str, &str); 1] =
+    [(1, "users sessions keys events", include_str!("../../migrations/0001_users_sessions_keys_events.sql"))];
+
+pub(super) fn newest() -> i64 {
+    FILES[FILES.len() - 1].0
+}
+
+pub(super) async fn migrator() -> Result<Migrator, MigrateError> {
+    Migrator::new(Embedded).await
+}
+
+#[derive(Debug)]
+struct Embedded;
+
+impl MigrationSource<'static> for Embedded {
+    fn resolve(self) -> Pin<Box<dyn Future<Output = Result<Vec<Migration>, BoxDynError>> + Send>> {
+        let migrations = FILES
+            .iter()
+            .map(|&(version, description, sql)| {
+                let sql = sql.into_sql_str();
+                Migration::new(version, Cow::Borrowed(description), MigrationType::Simple, sql, false)
+            })
+            .collect();
+        Box::pin(async { Ok(migrations) })
+    }
+}

@@ -1,0 +1,230 @@
+//! Sessions: one row each, and every change to one a single statement that says what must still be true.
+
+use sqlx::{FromRow, Row, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use super::{Hash, NewEvent, Store, StoreError, UnixMillis, events, hash_from};
+use crate::ended::EndReason;
+
+#[derive(Clone, Debug)]
+pub struct SessionRow {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub generation: u32,
+    pub current_hash: Hash,
+    pub parent_hash: Option<Hash>,
+    pub sealed_current: Option<Hash>,
+    pub rotated_at: UnixMillis,
+    pub delivered_at: UnixMillis,
+    pub replays: u32,
+    pub acknowledged: bool,
+    pub idle_expires_at: UnixMillis,
+    pub absolute_expires_at: UnixMillis,
+    pub authenticated_at: UnixMillis,
+    pub ended: Option<EndReason>,
+    pub user_agent: String,
+    pub address: String,
+}
+
+#[derive(Debug)]
+pub struct NewSession<'a> {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub current_hash: Hash,
+    pub now: UnixMillis,
+    pub idle_expires_at: UnixMillis,
+    pub absolute_expires_at: UnixMillis,
+    pub user_agent: &'a str,
+    pub address: &'a str,
+}
+
+/// The step from one generation to the next.
+#[derive(Debug)]
+pub struct Rotation {
+    pub session_id: Uuid,
+    /// The token presented: the step is taken only while it is the current one.
+    pub from_hash: Hash,
+    pub to_hash: Hash,
+    /// The new secret, sealed under the old one.
+    pub sealed: Hash,
+    pub now: UnixMillis,
+    pub idle_expires_at: UnixMillis,
+}
+
+const COLUMNS: &str = "id, user_id, generation, current_hash, parent_hash, sealed_current, rotated_at, delivered_at, \
+    replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, ended_reason, user_agent, address";
+
+impl FromRow<'_, SqliteRow> for SessionRow {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        let impossible = |column| sqlx::Error::Decode(Box::new(StoreError::Impossible { column }));
+        let hash = |column: &'static str| -> Result<Option<Hash>, sqlx::Error> {
+            let bytes: Option<Vec<u8>> = row.try_get(column)?;
+            bytes.map(|bytes| hash_from(&bytes, column)).transpose().map_err(|_| impossible(column))
+        };
+        let count = |column: &'static str| -> Result<u32, sqlx::Error> {
+            u32::try_from(row.try_get::<i64, _>(column)?).map_err(|_| impossible(column))
+        };
+        let ended: Option<String> = row.try_get("ended_reason")?;
+        Ok(Self {
+            id: row.try_get("id")?,
+            user_id: row.try_get("user_id")?,
+            generation: count("generation")?,
+            current_hash: hash("current_hash")?.ok_or_else(|| impossible("current_hash"))?,
+            parent_hash: hash("parent_hash")?,
+            sealed_current: hash("sealed_current")?,
+            rotated_at: row.try_get("rotated_at")?,
+            delivered_at: row.try_get("delivered_at")?,
+            replays: count("replays")?,
+            acknowledged: row.try_get("acknowledged")?,
+            idle_expires_at: row.try_get("idle_expires_at")?,
+            absolute_expires_at: row.try_get("absolute_expires_at")?,
+            authenticated_at: row.try_get("authenticated_at")?,
+            ended: ended
+                .map(|code| EndReason::from_code(&code).ok_or_else(|| impossible("ended_reason")))
+                .transpose()?,
+            user_agent: row.try_get("user_agent")?,
+            address: row.try_get("address")?,
+        })
+    }
+}
+
+impl Store {
+    /// Begins a session and, in the same transaction, ends the one it takes the place of. The events are written with it.
+    pub async fn begin_session(
+        &self,
+        session: &NewSession<'_>,
+        replaces: Option<Uuid>,
+        events: &[NewEvent<'_>],
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.write.begin().await?;
+        sqlx::query(
+            "INSERT INTO sessions (id, user_id, generation, current_hash, rotated_at, delivered_at, replays, acknowledged,
+                 idle_expires_at, absolute_expires_at, authenticated_at, created_at, last_seen_at, user_agent, address)
+             VALUES ($1, $2, 1, $3, $4, $4, 0, FALSE, $5, $6, $4, $4, $4, $7, $8)",
+        )
+        .bind(session.id)
+        .bind(session.user_id)
+        .bind(session.current_hash.as_slice())
+        .bind(session.now)
+        .bind(session.idle_expires_at)
+        .bind(session.absolute_expires_at)
+        .bind(session.user_agent)
+        .bind(session.address)
+        .execute(&mut *transaction)
+        .await?;
+        if let Some(replaced) = replaces {
+            end(&mut *transaction, replaced, EndReason::Replaced, session.now).await?;
+        }
+        for event in events {
+            events::insert(&mut *transaction, event).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    pub async fn session(&self, id: Uuid) -> Result<Option<SessionRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM sessions WHERE id = $1");
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&self.read).await?)
+    }
+
+    /// The session that a user began last.
+    pub async fn newest_session(&self, user_id: Uuid) -> Result<Option<Uuid>, StoreError> {
+        let newest = "SELECT id FROM sessions WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1";
+        Ok(sqlx::query_scalar(newest).bind(user_id).fetch_optional(&self.read).await?)
+    }
+
+    /// Takes the step, if the token presented is still the current one of a session that has neither ended nor run out.
+    /// `false`: it is not; read again and decide again.
+    pub async fn rotate(&self, step: &Rotation) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE sessions
+             SET generation = generation + 1, parent_hash = current_hash, current_hash = $3, sealed_current = $4,
+                 acknowledged = FALSE, replays = 0, rotated_at = $5, delivered_at = $5, last_seen_at = $5, idle_expires_at = $6
+             WHERE id = $1 AND current_hash = $2 AND ended_at IS NULL AND idle_expires_at > $5 AND absolute_expires_at > $5",
+        )
+        .bind(step.session_id)
+        .bind(step.from_hash.as_slice())
+        .bind(step.to_hash.as_slice())
+        .bind(step.sealed.as_slice())
+        .bind(step.now)
+        .bind(step.idle_expires_at)
+        .execute(&self.write)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Notes that the current token is delivered once more, if it is still the one and still not acknowledged.
+    pub async fn deliver_again(&self, id: Uuid, current_hash: &Hash, now: UnixMillis) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE sessions SET replays = replays + 1, delivered_at = $3
+             WHERE id = $1 AND current_hash = $2 AND ended_at IS NULL AND acknowledged = FALSE",
+        )
+        .bind(id)
+        .bind(current_hash.as_slice())
+        .bind(now)
+        .execute(&self.write)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Notes, for each session and generation, that its holder has been heard from late enough: delivered at or before
+    /// `delivered_by`. What does not fit any more is left alone.
+    pub async fn acknowledge(&self, heard: &[(Uuid, u32)], delivered_by: UnixMillis) -> Result<(), StoreError> {
+        let mut transaction = self.write.begin().await?;
+        for (id, generation) in heard {
+            sqlx::query(
+                "UPDATE sessions SET acknowledged = TRUE, sealed_current = NULL
+                 WHERE id = $1 AND generation = $2 AND acknowledged = FALSE AND ended_at IS NULL AND delivered_at <= $3",
+            )
+            .bind(id)
+            .bind(i64::from(*generation))
+            .bind(delivered_by)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Ends a session and writes the event with it. `false`: it had ended already.
+    pub async fn end_session(
+        &self,
+        id: Uuid,
+        reason: EndReason,
+        now: UnixMillis,
+        event: &NewEvent<'_>,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.write.begin().await?;
+        let ended = end(&mut *transaction, id, reason, now).await?;
+        if ended {
+            events::insert(&mut *transaction, event).await?;
+        }
+        transaction.commit().await?;
+        Ok(ended)
+    }
+
+    /// Sessions that ended after `since`, with the time of their end.
+    pub async fn sessions_ended_since(&self, since: UnixMillis) -> Result<Vec<(Uuid, UnixMillis)>, StoreError> {
+        Ok(sqlx::query_as("SELECT id, ended_at FROM sessions WHERE ended_at > $1")
+            .bind(since)
+            .fetch_all(&self.read)
+            .await?)
+    }
+}
+
+async fn end(
+    connection: &mut sqlx::SqliteConnection,
+    id: Uuid,
+    reason: EndReason,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE sessions SET ended_at = $2, ended_reason = $3, sealed_current = NULL WHERE id = $1 AND ended_at IS NULL",
+    )
+    .bind(id)
+    .bind(now)
+    .bind(reason.code())
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

@@ -1,0 +1,85 @@
+//! Accounts.
+
+use sqlx::{FromRow, Row, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use super::{Store, StoreError, UnixMillis};
+
+#[derive(Clone, Debug)]
+pub struct UserRow {
+    pub id: Uuid,
+    /// As the person wrote it, normalised.
+    pub username: String,
+    /// A PHC string. `Debug` of a row never leaves the server's own memory: rows are not logged.
+    pub password_hash: String,
+    pub created_at: UnixMillis,
+    pub disabled_at: Option<UnixMillis>,
+}
+
+#[derive(Debug)]
+pub struct NewUser<'a> {
+    pub id: Uuid,
+    pub username: &'a str,
+    /// Two names with one key are one name.
+    pub username_key: &'a str,
+    pub password_hash: &'a str,
+    pub now: UnixMillis,
+}
+
+impl FromRow<'_, SqliteRow> for UserRow {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            username: row.try_get("username")?,
+            password_hash: row.try_get("password_hash")?,
+            created_at: row.try_get("created_at")?,
+            disabled_at: row.try_get("disabled_at")?,
+        })
+    }
+}
+
+impl Store {
+    /// Adds an account. `false`: the name is taken.
+    pub async fn add_user(&self, user: &NewUser<'_>) -> Result<bool, StoreError> {
+        let added = sqlx::query(
+            "INSERT INTO users (id, username, username_key, password_hash, password_changed_at, created_at)
+             VALUES ($1, $2, $3, $4, $5, $5)
+             ON CONFLICT (username_key) DO NOTHING",
+        )
+        .bind(user.id)
+        .bind(user.username)
+        .bind(user.username_key)
+        .bind(user.password_hash)
+        .bind(user.now)
+        .execute(&self.write)
+        .await?;
+        Ok(added.rows_affected() == 1)
+    }
+
+    pub async fn user_by_key(&self, username_key: &str) -> Result<Option<UserRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "SELECT id, username, password_hash, created_at, disabled_at FROM users WHERE username_key = $1",
+        )
+        .bind(username_key)
+        .fetch_optional(&self.read)
+        .await?)
+    }
+
+    pub async fn user(&self, id: Uuid) -> Result<Option<UserRow>, StoreError> {
+        Ok(sqlx::query_as("SELECT id, username, password_hash, created_at, disabled_at FROM users WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&self.read)
+            .await?)
+    }
+
+    /// Stores the same password hashed with other parameters, unless it was changed meanwhile.
+    pub async fn rehash_password(&self, id: Uuid, old_hash: &str, new_hash: &str) -> Result<(), StoreError> {
+        sqlx::query("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
+            .bind(id)
+            .bind(old_hash)
+            .bind(new_hash)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,17 @@
+//! Tests that go through the whole router, on a database of their own, with a clock that they hold.
+
+mod acknowledgement;
+mod bad_input;
+mod browser_face;
+mod concurrency;
+mod cross_site;
+mod documentation;
+mod harness;
+mod headers;
+mod lifetimes;
+mod pages;
+mod plain_forms;
+mod program_face;
+mod restart;
+mod reuse;
+mod storage;

@@ -1,0 +1,58 @@
+//! Many requests of one session at once.
+
+use std::collections::HashSet;
+
+use super::harness::{App, MINUTE};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_refreshes_at_once_advance_one_generation_and_all_hold_the_same_token() {
+    let app = App::start().await;
+    let browser = app.signed_up("ada").await;
+    let session = app.only_session("ada").await;
+    app.clock.advance(2 * MINUTE);
+
+    let tabs = (0..200).map(|_| {
+        let mut tab = browser.clone();
+        async move {
+            let answer = tab.refresh().await;
+            (answer.status.as_u16(), tab.cookie)
+        }
+    });
+    let answers = futures::future::join_all(tabs).await;
+    assert!(answers.iter().all(|(status, _)| *status == 200), "none is refused");
+    let tokens: HashSet<_> = answers.iter().map(|(_, cookie)| cookie.clone().unwrap()).collect();
+    assert_eq!(tokens.len(), 1, "every caller holds the same token");
+    assert_ne!(tokens.iter().next(), browser.cookie.as_ref());
+    assert_eq!(app.store.session(session).await.unwrap().unwrap().generation, 2, "one generation advanced");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logout_wins_against_refreshes_under_way() {
+    let app = App::start().await;
+    for round in 0..20 {
+        let browser = app.signed_up(&format!("ada{round}")).await;
+        app.clock.advance(2 * MINUTE);
+        let refreshes = (0..8).map(|_| {
+            let mut tab = browser.clone();
+            async move { tab.refresh().await.status.as_u16() }
+        });
+        let mut leaving = browser.clone();
+        let (statuses, logout) = futures::future::join(futures::future::join_all(refreshes), leaving.log_out()).await;
+        assert_eq!(logout.status, 200);
+        assert!(statuses.iter().all(|status| [200, 401].contains(status)), "{statuses:?}");
+        assert_eq!(browser.clone().me().await.status, 401);
+        assert_eq!(browser.clone().refresh().await.code(), "signed_out");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_name_is_given_once_however_many_ask_for_it_at_once() {
+    let app = App::start().await;
+    let asking = (0..8).map(|_| {
+        let mut browser = super::harness::Browser::new(&app);
+        async move { browser.sign_up("ada", super::harness::PASSWORD).await.status.as_u16() }
+    });
+    let mut statuses = futures::future::join_all(asking).await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
+}

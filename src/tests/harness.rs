@@ -1,0 +1,279 @@
+//! The app under test, and the browsers and programs that call it.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+};
+use http::{HeaderMap, Request, StatusCode, header};
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::{
+    auth::{Auth, Policy, clock::Clock, rng::SystemRng, secret::ServerSecret},
+    server::{router::router, state::AppState},
+    store::{Store, UnixMillis},
+};
+
+pub const ORIGIN: &str = "http://localhost:3000";
+pub const PASSWORD: &str = "a kettle of purple fish";
+pub const MINUTE: UnixMillis = 60_000;
+pub const DAY: UnixMillis = 24 * 60 * MINUTE;
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+pub struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    pub fn advance(&self, ms: UnixMillis) {
+        self.0.fetch_add(ms, Ordering::Relaxed);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> UnixMillis {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+pub struct App {
+    pub auth: Arc<Auth>,
+    pub clock: Arc<ManualClock>,
+    pub store: Store,
+    router: Router,
+    pub folder: TempDir,
+    policy: Policy,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl App {
+    pub async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With another policy.
+    pub async fn with(change: impl FnOnce(&mut Policy)) -> Self {
+        let mut policy = Policy {
+            issuer: ORIGIN.to_owned(),
+            access_ttl: 15 * MINUTE,
+            idle_ttl: 7 * DAY,
+            absolute_ttl: 30 * DAY,
+            settle: 2 * MINUTE,
+            signup_open: true,
+            cores: 2,
+        };
+        change(&mut policy);
+        let clock = Arc::new(ManualClock(AtomicI64::new(1_800_000_000_000)));
+        Self::open(tempfile::tempdir().unwrap(), clock, policy).await
+    }
+
+    async fn open(folder: TempDir, clock: Arc<ManualClock>, policy: Policy) -> Self {
+        let store = Store::open(&folder.path().join("hallpass.db")).await.unwrap();
+        let secret = ServerSecret::new("a secret for tests, 32 bytes long").unwrap();
+        let auth = Auth::new(policy.clone(), &secret, store.clone(), clock.clone(), Arc::new(SystemRng)).await.unwrap();
+        let auth = Arc::new(auth);
+        let router = router(AppState::new(Arc::clone(&auth), ORIGIN));
+        Self { auth, clock, store, router, folder, policy }
+    }
+
+    /// Stops and starts anew on the same database.
+    pub async fn restart(self) -> Self {
+        self.auth.close().await;
+        Self::open(self.folder, self.clock, self.policy).await
+    }
+
+    pub async fn user(&self, name: &str) -> uuid::Uuid {
+        self.store.user_by_key(name).await.unwrap().unwrap().id
+    }
+
+    /// The session of a browser that signed up as the first under this name.
+    pub async fn only_session(&self, name: &str) -> uuid::Uuid {
+        self.store.newest_session(self.user(name).await).await.unwrap().unwrap()
+    }
+
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        let peer = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 4711);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// A program's request.
+    pub async fn post_json(&self, path: &str, body: Value) -> Answer {
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    pub async fn get_with_bearer(&self, path: &str, token: &str) -> Answer {
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// A browser with a new account, signed in.
+    pub async fn signed_up(&self, name: &str) -> Browser<'_> {
+        let mut browser = Browser::new(self);
+        let answer = browser.sign_up(name, PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        browser
+    }
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.body))
+    }
+
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn access_token(&self) -> String {
+        self.json()["access_token"].as_str().unwrap_or_else(|| panic!("no token: {}", self.body)).to_owned()
+    }
+
+    pub fn refresh_token(&self) -> String {
+        self.json()["refresh_token"].as_str().unwrap_or_else(|| panic!("no token: {}", self.body)).to_owned()
+    }
+
+    /// The refresh cookie that this answer sets: its value, and whether it clears it.
+    pub fn set_cookie(&self) -> Option<String> {
+        let mut set = self.headers.get_all(header::SET_COOKIE).iter();
+        let cookie = set.next()?.to_str().unwrap();
+        assert!(set.next().is_none(), "one cookie at most");
+        let value = cookie.strip_prefix("__Host-refresh=").expect("no other cookie is ever set");
+        Some(value.split(';').next().unwrap().to_owned())
+    }
+}
+
+/// A browser with its cookie jar, on a page of ours.
+#[derive(Clone)]
+pub struct Browser<'a> {
+    app: &'a App,
+    pub cookie: Option<String>,
+    pub token: String,
+}
+
+impl<'a> Browser<'a> {
+    pub fn new(app: &'a App) -> Self {
+        Self { app, cookie: None, token: String::new() }
+    }
+
+    pub async fn sign_up(&mut self, name: &str, password: &str) -> Answer {
+        self.enter("/api/signup", name, password).await
+    }
+
+    pub async fn log_in(&mut self, name: &str, password: &str) -> Answer {
+        self.enter("/api/login", name, password).await
+    }
+
+    async fn enter(&mut self, path: &str, name: &str, password: &str) -> Answer {
+        self.call(path, &[("username", name), ("password", password)]).await
+    }
+
+    pub async fn refresh(&mut self) -> Answer {
+        self.call("/api/refresh", &[]).await
+    }
+
+    pub async fn refresh_in_step(&mut self) -> Answer {
+        self.call("/api/refresh", &[("in_step", "true")]).await
+    }
+
+    pub async fn log_out(&mut self) -> Answer {
+        self.call("/api/logout", &[]).await
+    }
+
+    pub async fn me(&mut self) -> Answer {
+        let request = self.request("POST", "/api/me").header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        self.app.send(form(request, &[])).await
+    }
+
+    /// Goes to a page.
+    pub async fn open(&self, path: &str) -> Answer {
+        let request = self.request("GET", path).header(header::ACCEPT, "text/html,*/*;q=0.8");
+        self.app.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a plain form, as a page without scripts does. Keeps what comes back.
+    pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = self
+            .request("POST", path)
+            .header(header::ACCEPT, "text/html,*/*;q=0.8")
+            .header(header::REFERER, format!("{ORIGIN}/login"));
+        let answer = self.app.send(form(request, fields)).await;
+        self.keep(&answer);
+        answer
+    }
+
+    /// Calls a server function, as the app does. Keeps what comes back.
+    pub async fn call(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = self.request("POST", path).header(header::ACCEPT, "application/json");
+        let answer = self.app.send(form(request, fields)).await;
+        self.keep(&answer);
+        answer
+    }
+
+    fn request(&self, method: &str, path: &str) -> http::request::Builder {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::USER_AGENT, "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0");
+        match &self.cookie {
+            Some(cookie) => request.header(header::COOKIE, format!("__Host-refresh={cookie}")),
+            None => request,
+        }
+    }
+
+    fn keep(&mut self, answer: &Answer) {
+        if let Some(cookie) = answer.set_cookie() {
+            self.cookie = (!cookie.is_empty()).then_some(cookie);
+        }
+        if let Some(token) = serde_json::from_str::<Value>(&answer.body)
+            .ok()
+            .and_then(|json| Some(json["access_token"].as_str()?.to_owned()))
+        {
+            self.token = token;
+        }
+    }
+}
+
+pub fn form(request: http::request::Builder, fields: &[(&str, &str)]) -> Request<Body> {
+    let body = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect::<Vec<_>>().join("&");
+    request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::from(body)).unwrap()
+}
+
+fn escaped(value: &str) -> String {
+    use std::fmt::Write;
+    value.bytes().fold(String::new(), |mut escaped, byte| {
+        if byte.is_ascii_alphanumeric() {
+            escaped.push(byte.into());
+        } else {
+            write!(escaped, "%{byte:02X}").unwrap();
+        }
+        escaped
+    })
+}

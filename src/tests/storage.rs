@@ -1,0 +1,91 @@
+//! Databases that are not to be used.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use super::harness::App;
+use crate::store::{OpenError, Store};
+
+#[tokio::test]
+async fn the_files_are_for_their_owner_alone() {
+    let app = App::start().await;
+    app.signed_up("ada").await;
+    let mut names = Vec::new();
+    for entry in fs::read_dir(app.folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", entry.file_name());
+        names.push(entry.file_name().into_string().unwrap());
+    }
+    names.sort();
+    assert_eq!(names, ["hallpass.db", "hallpass.db-shm", "hallpass.db-wal"]);
+}
+
+#[tokio::test]
+async fn a_database_newer_than_the_binary_is_refused() {
+    let app = App::start().await;
+    let path = app.folder.path().join("hallpass.db");
+    app.auth.close().await;
+    let pool = sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display())).await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', TRUE, X'00', 0)";
+    sqlx::query(newer).execute(&pool).await.unwrap();
+    pool.close().await;
+    let error = Store::open(&path).await.unwrap_err();
+    assert!(matches!(error, OpenError::Newer { found: 9999, .. }), "{error}");
+    assert!(error.to_string().contains("newer version of hallpass"), "{error}");
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let garbage = folder.path().join("garbage.db");
+    fs::write(
+        &garbage,
+        "this was never a database, and it is long enough to have a header of sixteen bytes".repeat(100),
+    )
+    .unwrap();
+    let error = Store::open(&garbage).await.unwrap_err();
+    assert!(matches!(error, OpenError::Corrupt { .. }), "{error}");
+
+    let app = App::start().await;
+    app.signed_up("ada").await;
+    let path = app.folder.path().join("hallpass.db");
+    app.auth.close().await;
+    let mut bytes = fs::read(&path).unwrap();
+    let length = bytes.len();
+    bytes[length / 2..].fill(0xff);
+    fs::write(&path, bytes).unwrap();
+    let error = Store::open(&path).await.unwrap_err();
+    assert!(matches!(error, OpenError::Corrupt { .. }), "{error}");
+    assert!(error.to_string().contains("restore it from a backup"), "{error}");
+}
+
+#[tokio::test]
+async fn a_read_only_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hallpass.db");
+    Store::open(&path).await.unwrap().close().await;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+    let error = Store::open(&path).await.unwrap_err();
+    assert!(matches!(error, OpenError::ReadOnly { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_copy_of_the_database_opens_nothing() {
+    let app = App::start().await;
+    let mut browser = app.signed_up("ada").await;
+    app.clock.advance(120_000);
+    browser.refresh().await;
+    let tokens = [browser.cookie.clone().unwrap(), browser.token.clone()];
+    app.auth.close().await;
+    let bytes = fs::read(app.folder.path().join("hallpass.db")).unwrap();
+    let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    assert!(holds(b"ada"), "the search finds what is there");
+    assert!(!holds(super::harness::PASSWORD.as_bytes()));
+    for token in tokens {
+        use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+        assert!(!holds(token.as_bytes()));
+        if let Ok(raw) = BASE64_URL_SAFE_NO_PAD.decode(&token) {
+            assert!(!holds(&raw[21..53]), "nor the secret inside");
+        }
+    }
+}
