@@ -13,12 +13,19 @@ pub struct AssetUrls {
     pub wasm: String,
 }
 
-/// A whole page. Our own loading script and not Leptos's, whose preloads carry the nonce where it does not belong.
+/// Fetches both files of the app at once, and starts it when the page is all there. A script and no preloads: whoever has
+/// scripts switched off is not sent what cannot run.
+fn start(AssetUrls { js, wasm, .. }: &AssetUrls) -> String {
+    format!(
+        "(async()=>{{const w=fetch('{wasm}'),j=import('{js}');\
+         if(document.readyState==='loading')await new Promise(r=>document.addEventListener('DOMContentLoaded',r));\
+         const a=await j;await a.default({{module_or_path:w}});a.hydrate()}})()"
+    )
+}
+
+/// A whole page. The loading script is our own: the preloads of Leptos's carry the nonce where it does not belong.
 pub fn shell() -> impl IntoView {
-    let AssetUrls { css, js, wasm } = expect_context();
-    let nonce = use_nonce();
-    let start =
-        format!("import('{js}').then(app => app.default({{module_or_path:'{wasm}'}}).then(() => app.hydrate()))");
+    let urls: AssetUrls = expect_context();
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -29,10 +36,8 @@ pub fn shell() -> impl IntoView {
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f5f2ea"/>
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#14181a"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="stylesheet" href=css/>
-                <link rel="modulepreload" href=js nonce=nonce.clone()/>
-                <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-                <script type="module" nonce=nonce>{start}</script>
+                <link rel="stylesheet" href=urls.css.clone()/>
+                <script nonce=use_nonce()>{start(&urls)}</script>
                 <MetaTags/>
             </head>
             <body>

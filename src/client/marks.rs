@@ -6,6 +6,9 @@ const SIGNED_IN: &str = "hallpass.signed_in";
 
 /// Storage may be full or forbidden; then the browser merely remembers less.
 pub(super) fn remember(signed_in: bool) {
+    if !allowed() {
+        return;
+    }
     if signed_in {
         let _ = LocalStorage::set(SIGNED_IN, true);
     } else {
@@ -14,5 +17,10 @@ pub(super) fn remember(signed_in: bool) {
 }
 
 pub(super) fn remembered() -> bool {
-    LocalStorage::get(SIGNED_IN).unwrap_or(false)
+    allowed() && LocalStorage::get(SIGNED_IN).unwrap_or(false)
+}
+
+/// Where storage is forbidden, asking for it throws, and gloo takes that for impossible.
+fn allowed() -> bool {
+    web_sys::window().is_some_and(|window| matches!(window.local_storage(), Ok(Some(_))))
 }

@@ -1,6 +1,7 @@
 //! What is wrong with a form, said once at its top, with a way to each field.
 
 use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
 
 use crate::api::Problem;
 
@@ -20,7 +21,13 @@ pub fn ErrorSummary(
         fields
             .iter()
             .filter_map(|(name, id)| problem.field(name).map(|detail| (id, detail)))
-            .map(|(id, detail)| view! { <li><a href=format!("#{id}")>{detail}</a></li> })
+            .map(|(id, detail)| {
+                let go = move |event: leptos::ev::MouseEvent| {
+                    event.prevent_default();
+                    focus(id);
+                };
+                view! { <li><a href=format!("#{id}") on:click=go>{detail}</a></li> }
+            })
             .collect_view()
     };
     move || {
@@ -35,5 +42,13 @@ pub fn ErrorSummary(
                 </div>
             }
         })
+    }
+}
+
+fn focus(id: &str) {
+    if let Some(input) =
+        document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+    {
+        let _ = input.focus();
     }
 }

@@ -1,0 +1,27 @@
+# The commands of this project. Each installs what it lacks first, and says so.
+
+TOOLS := . scripts/tools.sh &&
+SOURCES := Cargo.toml Cargo.lock build.rs rust-toolchain.toml $(shell find src style public migrations -type f)
+BINARY := target/release/hallpass
+
+.PHONY: run build test bench help
+
+help: ## Lists the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+run: $(BINARY) ## Builds and serves on http://localhost:3000
+	$(BINARY) serve
+
+build: $(BINARY) ## Leaves target/release/hallpass and target/site
+
+$(BINARY): $(SOURCES)
+	@scripts/setup build
+	@echo "Building both halves in release mode (about 7 minutes the first time on two cores, about 1 after a change)"
+	$(TOOLS) cargo leptos build --release --precompress
+	@touch $@
+
+test: ## Runs every check
+	@scripts/test
+
+bench: $(BINARY) ## Measures requests per second, beside a bare axum route in the same run
+	@scripts/bench

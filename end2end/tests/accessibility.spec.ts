@@ -1,0 +1,95 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { alive, expect, fillIn, followFromElsewhere, signUp, someone, summary, test } from '../fixtures/index.ts';
+import type { Server } from '../fixtures/server.ts';
+
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+async function hasNoViolations(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+  expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map(node => node.target) }))).toEqual([]);
+}
+
+const states: Record<string, (page: Page, server: Server) => Promise<unknown>> = {
+  'sign-in': async page => {
+    await page.goto('/login');
+    await alive(page);
+  },
+  'sign-in refused': async page => {
+    await page.goto('/login');
+    await alive(page);
+    await fillIn(page, someone(), 'not the right one at all');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(summary(page)).toBeVisible();
+  },
+  'sign-in under way': async page => {
+    await page.goto('/login');
+    await alive(page);
+    await page.route('**/api/login', () => {});
+    await fillIn(page, someone(), 'not the right one at all');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByText('This is taking longer than usual.')).toBeVisible();
+  },
+  'sign-up with errors': async page => {
+    await page.goto('/signup');
+    await alive(page);
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await expect(summary(page)).toBeVisible();
+  },
+  'account': page => signUp(page),
+  'account with a long name': page => signUp(page, `${someone()}-${'x'.repeat(40)}`),
+  'account offline': async page => {
+    await signUp(page);
+    await page.route('**/api/refresh', route => route.fulfill({ status: 502, body: '' }));
+    await page.reload();
+    await expect(page.getByText('You stay signed in, and we keep trying.')).toBeVisible();
+  },
+  'restoring': async (page, server) => {
+    await signUp(page);
+    await page.route('**/api/refresh', () => {});
+    await followFromElsewhere(page, server, '/account');
+    await expect(page.getByText('Restoring your session…')).toBeVisible();
+  },
+  'signed out': page => page.goto('/signed-out?reason=reused&next=/account'),
+  'not found': page => page.goto('/nowhere'),
+};
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme, contextOptions: { reducedMotion: 'reduce' }, expected: /Failed to load resource/ });
+    for (const [name, reach] of Object.entries(states)) {
+      test(`${name} has no violations, and fits a narrow screen`, async ({ page, server }) => {
+        await reach(page, server);
+        await hasNoViolations(page);
+        await page.setViewportSize({ width: 320, height: 600 });
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        expect(overflow, 'nothing to scroll sideways').toBe(0);
+        for (const control of await page.locator('button:visible, main a:visible, input:visible').all()) {
+          const box = (await control.boundingBox())!;
+          expect(Math.min(box.width, box.height), await control.innerText()).toBeGreaterThanOrEqual(24);
+        }
+      });
+    }
+  });
+}
+
+test('every page has a language, one heading, a main landmark and a title of its own', async ({ page }) => {
+  const titles = new Set<string>();
+  for (const path of ['/login', '/signup', '/signed-out', '/nowhere']) {
+    await page.goto(path);
+    await expect(page.locator('html')).toHaveAttribute('lang', 'en');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
+    await expect(page.getByRole('main')).toHaveCount(1);
+    titles.add(await page.title());
+  }
+  expect(titles.size).toBe(4);
+});
+
+test('motion is spared those who do not want it', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await signUp(page);
+  const durations = await page.evaluate(() =>
+    [...document.querySelectorAll('*')].map(element => parseFloat(getComputedStyle(element).animationDuration)),
+  );
+  expect(Math.max(...durations)).toBeLessThan(0.01);
+});
