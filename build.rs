@@ -23,13 +23,14 @@ fn main() {
                 let file = PathBuf::from(format!("{}.{suffix}", file.display()));
                 if file.exists() { format!("Some({})", include(&file)) } else { "None".to_owned() }
             };
-            entries += &format!(
+            let entry = format!(
                 "Embedded {{ path: {:?}, plain: {}, brotli: {}, gzip: {} }},\n",
                 format!("/{path}"),
                 include(file),
                 variant("br"),
                 variant("gz"),
             );
+            entries.push_str(&entry);
         }
     }
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it")).join("site.rs");

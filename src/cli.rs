@@ -14,7 +14,7 @@ use crate::server::{
 
 /// Sign-in for Leptos apps, in one binary.
 ///
-/// Every option is an environment variable as well: --access-ttl is HALLPASS_ACCESS_TTL.
+/// Every option is an environment variable as well: `--access-ttl` is `HALLPASS_ACCESS_TTL`.
 #[derive(Parser)]
 #[command(name = "hallpass", version, args_conflicts_with_subcommands = true)]
 struct Line {

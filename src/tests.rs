@@ -1,5 +1,7 @@
 //! Tests that go through the whole router, on a database of their own, with a clock that they hold.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod acknowledgement;
 mod bad_input;
 mod browser_face;

@@ -51,6 +51,7 @@ impl Caller {
     }
 
     /// For the page that is about to be rendered for someone who arrived like this.
+    #[must_use]
     pub fn rendering(self, arrival: Arrival) -> Self {
         Self { rendering: Some(arrival), ..self }
     }
@@ -88,6 +89,7 @@ impl Caller {
     }
 
     /// Who calls: from the bearer header and from nothing else, except while a page is rendered, when it is whoever arrived.
+    #[expect(clippy::unused_async, reason = "a node that cannot hear of revocations will have to ask the database")]
     pub async fn principal(&self) -> Result<Principal, Problem> {
         match self.rendering {
             Some(Arrival::SignedIn(principal)) => Ok(principal),

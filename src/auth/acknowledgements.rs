@@ -23,7 +23,7 @@ struct Heard {
     generation: u32,
     /// When the current token was last delivered, as far as this node knows.
     delivered_at: UnixMillis,
-    last_heard: UnixMillis,
+    seen_at: UnixMillis,
     state: State,
 }
 
@@ -43,7 +43,7 @@ impl Acknowledgements {
 
     /// A refresh token of this generation was sent to its holder.
     pub fn delivered(&self, session_id: Uuid, generation: u32, now: UnixMillis) {
-        let settling = Heard { generation, delivered_at: now, last_heard: now, state: State::Settling };
+        let settling = Heard { generation, delivered_at: now, seen_at: now, state: State::Settling };
         self.lock().insert(session_id, settling);
     }
 
@@ -52,7 +52,7 @@ impl Acknowledgements {
     /// A session that this node has not delivered to counts as delivered just now: another node may have, a moment ago.
     pub fn heard(&self, session_id: Uuid, generation: u32, now: UnixMillis) {
         let mut all = self.lock();
-        let settling = || Heard { generation, delivered_at: now, last_heard: now, state: State::Settling };
+        let settling = || Heard { generation, delivered_at: now, seen_at: now, state: State::Settling };
         let entry = all.entry(session_id).or_insert_with(settling);
         if entry.generation < generation {
             *entry = settling();
@@ -60,7 +60,7 @@ impl Acknowledgements {
         if entry.generation > generation {
             return;
         }
-        entry.last_heard = now;
+        entry.seen_at = now;
         if entry.state == State::Settling && now >= entry.delivered_at.saturating_add(self.settle) {
             entry.state = State::Due;
         }
@@ -68,8 +68,7 @@ impl Acknowledgements {
 
     /// Like [`heard`](Self::heard), from someone who has read the row and knows that the token has settled.
     pub fn heard_settled(&self, session_id: Uuid, generation: u32, now: UnixMillis) {
-        let due =
-            Heard { generation, delivered_at: now.saturating_sub(self.settle), last_heard: now, state: State::Due };
+        let due = Heard { generation, delivered_at: now.saturating_sub(self.settle), seen_at: now, state: State::Due };
         self.lock().insert(session_id, due);
     }
 
@@ -82,7 +81,7 @@ impl Acknowledgements {
                 entry.state = State::Written;
                 due.push((*session_id, entry.generation));
             }
-            now < entry.last_heard.saturating_add(self.settle.saturating_mul(2)).saturating_add(3_600_000)
+            now < entry.seen_at.saturating_add(self.settle.saturating_mul(2)).saturating_add(3_600_000)
         });
         due
     }

@@ -48,7 +48,7 @@ impl Auth {
             let row = self.store.session(token.session_id).await?.ok_or(refused(Refusal::Invalid))?;
             let now = self.clock.now();
             let done = match decide(&line(&row), &shown, now, self.policy.settle) {
-                Decision::Refuse(why) => return Err(self.refuse(&row, &token, why)),
+                Decision::Refuse(why) => return Err(refuse(&row, &token, why)),
                 Decision::Reuse => return Err(self.alarm(&row, visit).await?),
                 Decision::Mint => Some(self.granted(&row, row.generation, None, now)),
                 Decision::Rotate => self.rotate(&row, &token, now).await?,
@@ -126,16 +126,6 @@ impl Auth {
         Ok(Some(self.granted(row, row.generation, Some(current), now)))
     }
 
-    fn refuse(&self, row: &SessionRow, token: &RefreshToken, why: Refusal) -> RefreshError {
-        if why == Refusal::Invalid {
-            tracing::warn!(
-                session = %row.id, presented = token.generation, current = row.generation,
-                "an authentic refresh token that the database does not know: was it restored from a backup?"
-            );
-        }
-        RefreshError::Refused(why)
-    }
-
     /// A used-up token came back: this session ends, and no other.
     async fn alarm(&self, row: &SessionRow, visit: &Visit) -> Result<RefreshError, StoreError> {
         self.end_session(row.id, row.user_id, EndReason::Reused, EventKind::TokenReuse, visit).await?;
@@ -148,6 +138,16 @@ impl Auth {
             Grant { user_id: row.user_id, session_id: row.id, generation, authenticated_at: row.authenticated_at };
         self.tokens(&grant, refresh, row.absolute_expires_at, now)
     }
+}
+
+fn refuse(row: &SessionRow, token: &RefreshToken, why: Refusal) -> RefreshError {
+    if why == Refusal::Invalid {
+        tracing::warn!(
+            session = %row.id, presented = token.generation, current = row.generation,
+            "an authentic refresh token that the database does not know: was it restored from a backup?"
+        );
+    }
+    RefreshError::Refused(why)
 }
 
 fn line(row: &SessionRow) -> Line {

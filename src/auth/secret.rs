@@ -35,6 +35,7 @@ impl ServerSecret {
     }
 
     /// Another handle on the same secret.
+    #[must_use]
     pub fn again(&self) -> Self {
         Self(self.0.clone())
     }

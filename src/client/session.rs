@@ -157,7 +157,7 @@ impl Session {
         self.renewals.set(Vec::new());
         self.stranded.set(None);
         let lifetime = milliseconds(grant.expires_in);
-        dispatch(Event::LoggedIn { sent, session: grant.session_id, lifetime }, Some(grant.access_token));
+        dispatch(Event::LoggedIn { sent, session: grant.session_id, lifetime }, Some(&grant.access_token));
     }
 
     /// Signs out: here and in the other tabs at once, then on the server.
@@ -168,13 +168,13 @@ impl Session {
 }
 
 /// Takes one step and does what it says. `token`: the one that came with the event.
-fn dispatch(event: Event, token: Option<AccessToken>) {
+fn dispatch(event: Event, token: Option<&AccessToken>) {
     let now = clock::now();
     let commands = DRIVER.with_borrow_mut(|driver| {
         let driver = driver.as_mut()?;
         let commands = driver.machine.step(event, now, clock::jitter());
         for command in &commands {
-            driver.carry_out(command, token.as_ref());
+            driver.carry_out(command, token);
         }
         driver.publish();
         driver.serve(now);
@@ -252,23 +252,22 @@ impl Driver {
     /// Gives the calls that wait what there is for them now.
     fn serve(&mut self, now: Now) {
         for waiting in std::mem::take(&mut self.waiting) {
-            match self.supply(waiting.refused, now) {
-                Some(answer) => drop(waiting.tell.send(answer)),
-                None => self.waiting.push(waiting),
-            }
+            self.answer(waiting, now);
         }
     }
 
-    /// `None`: wait.
-    fn supply(&self, refused: u32, now: Now) -> Option<Option<NumberedToken>> {
-        match self.machine.supply(refused, now) {
-            Supply::Wait => None,
-            Supply::None => Some(None),
-            Supply::Token(number) => Some(self.token.as_ref().map(|token| {
+    /// Answers a call, or lets it wait on.
+    fn answer(&mut self, waiting: Waiting, now: Now) {
+        let answer = match self.machine.supply(waiting.refused, now) {
+            Supply::Wait => return self.waiting.push(waiting),
+            Supply::None => None,
+            Supply::Token(number) => self.token.as_ref().map(|token| {
                 let header = format!("Bearer {}", token.expose());
                 NumberedToken { number, header }
-            })),
-        }
+            }),
+        };
+        // Whoever asked may have gone away.
+        let _ = waiting.tell.send(answer);
     }
 }
 
@@ -280,8 +279,8 @@ fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: 
 
 /// Sends a refresh, detached from whatever asked for it: a component that goes away must not abort a rotation.
 async fn refresh(attempt: u32) {
-    let (ring, rung) = oneshot::channel();
-    let timer = set_timeout_with_handle(move || _ = ring.send(()), ABORT).ok();
+    let (alarm, rung) = oneshot::channel();
+    let timer = set_timeout_with_handle(move || _ = alarm.send(()), ABORT).ok();
     let answer = match select(Box::pin(api::refresh(false)), rung).await {
         Either::Left((answer, _)) => answer,
         Either::Right(_) => Err(Problem::no_answer()),
@@ -292,7 +291,7 @@ async fn refresh(attempt: u32) {
     match answer {
         Ok(grant) => {
             let lifetime = milliseconds(grant.expires_in);
-            dispatch(Event::Answered { attempt, session: grant.session_id, lifetime }, Some(grant.access_token));
+            dispatch(Event::Answered { attempt, session: grant.session_id, lifetime }, Some(&grant.access_token));
         }
         Err(problem) => {
             let event = match problem.refusal() {
@@ -308,7 +307,7 @@ async fn refresh(attempt: u32) {
 fn hear(word: Word) {
     match word {
         Word::Handed { session, sent, lifetime, token } => {
-            dispatch(Event::Handed { session, sent, lifetime }, Some(token));
+            dispatch(Event::Handed { session, sent, lifetime }, Some(&token));
         }
         Word::Over { session, why } => {
             let why = why.as_deref().and_then(Refusal::from_code);
@@ -362,10 +361,8 @@ fn await_token(refused: u32) -> Answer {
     let now = clock::now();
     let (tell, told) = oneshot::channel();
     DRIVER.with_borrow_mut(|driver| {
-        let Some(driver) = driver.as_mut() else { return };
-        match driver.supply(refused, now) {
-            Some(answer) => drop(tell.send(answer)),
-            None => driver.waiting.push(Waiting { refused, tell }),
+        if let Some(driver) = driver.as_mut() {
+            driver.answer(Waiting { refused, tell }, now);
         }
     });
     Box::pin(async { told.await.ok().flatten() })

@@ -41,9 +41,8 @@ pub async fn call(State(state): State<AppState>, request: Request) -> Response {
     let failed = response.headers().contains_key(SERVER_FN_ERROR_HEADER);
     match (plain_form, failed) {
         (true, false) => landed(response, landing),
-        (true, true) => response,
         (false, true) => with_its_status(response).await,
-        (false, false) => response,
+        (true, true) | (false, false) => response,
     }
 }
 
@@ -52,7 +51,8 @@ async fn readable(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     let body = to_bytes(body, LARGEST_BODY).await.map_err(|_| too_large())?;
     let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let is_form = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii().eq_ignore_ascii_case(FORM);
-    if !is_form && !(body.is_empty() && kind.is_empty()) {
+    let is_nothing = body.is_empty() && kind.is_empty();
+    if !is_form && !is_nothing {
         return Err(unreadable_form(415));
     }
     if std::str::from_utf8(&body).is_err() {

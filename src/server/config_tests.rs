@@ -1,1 +1,117 @@
+use super::*;
 
+fn flags() -> Flags {
+    Flags {
+        addr: "127.0.0.1:3000".into(),
+        data_dir: "data".into(),
+        access_ttl: "15m".into(),
+        idle_ttl: "7d".into(),
+        absolute_ttl: "30d".into(),
+        rotation_settle: "120s".into(),
+        signup: "open".into(),
+        ..Flags::default()
+    }
+}
+
+fn understand(flags: &Flags) -> Result<Config, ConfigErrors> {
+    Config::understand(flags, ["PATH", "HALLPASS_ADDR"].into_iter())
+}
+
+/// What is said about a change, as the operator reads it.
+fn complaint(change: impl FnOnce(&mut Flags)) -> String {
+    let mut flags = flags();
+    change(&mut flags);
+    understand(&flags).err().map(|errors| errors.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn the_defaults_make_sense() {
+    let config = understand(&flags()).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!((config.access_ttl, config.idle_ttl, config.settle), (900_000, 604_800_000, 120_000));
+    assert_eq!(config.public_url(4711), "http://localhost:4711");
+}
+
+#[test]
+fn a_public_url_is_an_origin_as_a_browser_writes_it() {
+    for (given, understood) in [
+        ("https://example.com", "https://example.com"),
+        ("https://Example.COM/", "https://example.com"),
+        ("https://example.com:443", "https://example.com"),
+        ("https://example.com:8443", "https://example.com:8443"),
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+        ("http://[::1]:3000", "http://[::1]:3000"),
+        ("http://app.localhost", "http://app.localhost"),
+    ] {
+        let mut flags = flags();
+        flags.public_url = Some(given.into());
+        let config = understand(&flags).unwrap_or_else(|errors| panic!("{errors}"));
+        assert_eq!(config.public_url(1), understood);
+    }
+    for (given, why) in [
+        ("", "is no URL"),
+        ("example.com", "is no URL"),
+        ("http://example.com", "is not https"),
+        ("http://localhost.example.com", "is not https"),
+        ("https://example.com/path", "has a path"),
+        ("https://example.com?x=y", "has a path"),
+        ("https://user:secret@example.com", "holds a username"),
+        ("ftp://example.com", "neither http nor https"),
+    ] {
+        let said = complaint(|flags| flags.public_url = Some(given.into()));
+        assert!(said.contains("HALLPASS_PUBLIC_URL") && said.contains(why), "{given}: {said}");
+    }
+}
+
+#[test]
+fn times_are_in_whole_seconds_within_bounds() {
+    for (given, why) in [
+        ("15", "is no time"),
+        ("", "is no time"),
+        ("-5m", "is no time"),
+        ("1500ms", "not in whole seconds"),
+        ("0s", "too short"),
+        ("2d", "too long"),
+        ("99999999999999y", "is no time"),
+    ] {
+        let said = complaint(|flags| flags.access_ttl = given.into());
+        assert!(said.contains("HALLPASS_ACCESS_TTL") && said.contains(why), "{given}: {said}");
+        assert!(said.contains("allowed: a time from 1s to 1d"), "{said}");
+    }
+    assert_eq!(complaint(|flags| flags.rotation_settle = "0s".into()), "", "strict mode");
+}
+
+#[test]
+fn a_database_url_names_a_file_and_its_password_is_not_repeated() {
+    let said = complaint(|flags| flags.database_url = Some("postgres://user:hunter2@db/app".into()));
+    assert!(
+        said.contains("HALLPASS_DATABASE_URL") && said.contains("PostgreSQL") && !said.contains("hunter2"),
+        "{said}"
+    );
+    for given in ["", "sqlite:", "mysql://x", "sqlite::memory:", "sqlite:x?mode=ro"] {
+        assert!(complaint(|flags| flags.database_url = Some(given.into())).contains("does not name a file"), "{given}");
+    }
+    for given in ["sqlite:/var/lib/x.db", "sqlite:///var/lib/x.db", "sqlite:x.db"] {
+        assert_eq!(complaint(|flags| flags.database_url = Some(given.into())), "", "{given}");
+    }
+}
+
+#[test]
+fn a_secret_is_never_repeated() {
+    let said = complaint(|flags| flags.secret = Some("hunter2-hunter2".into()));
+    assert!(said.contains("HALLPASS_SECRET has 15 bytes") && !said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_at_once_and_unknown_variables_with_it() {
+    let mut flags = flags();
+    (flags.addr, flags.signup) = ("here".into(), "maybe".into());
+    let variables = ["HALLPASS_SIGN_UP", "HALLPASS_SIGNUP", "HOME"];
+    let said =
+        Config::understand(&flags, variables.into_iter()).err().map(|errors| errors.to_string()).unwrap_or_default();
+    for word in
+        ["HALLPASS_ADDR is \"here\"", "HALLPASS_SIGNUP is \"maybe\"", "HALLPASS_SIGN_UP is set, and means nothing"]
+    {
+        assert!(said.contains(word), "{word}: {said}");
+    }
+}

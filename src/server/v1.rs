@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     api::{Problem, caller::bearer, origin::is_from_a_browser, problem::code},
-    auth::{Tokens, login::Credentials, password::Password},
+    auth::{Tokens, login::Credentials, password::Password, refresh_token::RefreshToken},
 };
 
 pub fn routes() -> Router<AppState> {
@@ -104,7 +104,7 @@ async fn me(State(state): State<AppState>, headers: HeaderMap) -> Result<Json<Me
 
 /// The tokens as JSON. `kept`: the refresh token that the program sent, for when it stays the same.
 fn answer(tokens: &Tokens, kept: &str) -> Response {
-    let refresh = tokens.refresh.as_ref().map(|refresh| refresh.expose());
+    let refresh = tokens.refresh.as_ref().map(RefreshToken::expose);
     Json(TokenResponse {
         access_token: tokens.access.expose(),
         token_type: "Bearer",

@@ -105,7 +105,8 @@ async fn migrate(pool: &SqlitePool, name: &str) -> Result<(), OpenError> {
 /// SQLite's primary result codes, from <https://www.sqlite.org/rescode.html>.
 fn classify(source: sqlx::Error, name: &str) -> OpenError {
     let path = name.to_owned();
-    let code = source.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<i32>().ok());
+    let code =
+        source.as_database_error().and_then(sqlx::error::DatabaseError::code).and_then(|code| code.parse::<i32>().ok());
     match code.map(|code| code & 0xff) {
         Some(11 | 26) => OpenError::Corrupt { path, problem: source.to_string() },
         Some(8) => OpenError::ReadOnly { path },

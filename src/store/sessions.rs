@@ -113,7 +113,7 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         if let Some(replaced) = replaces {
-            end(&mut *transaction, replaced, EndReason::Replaced, session.now).await?;
+            end(&mut transaction, replaced, EndReason::Replaced, session.now).await?;
         }
         for event in events {
             events::insert(&mut *transaction, event).await?;
@@ -195,7 +195,7 @@ impl Store {
         event: &NewEvent<'_>,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.write.begin().await?;
-        let ended = end(&mut *transaction, id, reason, now).await?;
+        let ended = end(&mut transaction, id, reason, now).await?;
         if ended {
             events::insert(&mut *transaction, event).await?;
         }

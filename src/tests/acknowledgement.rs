@@ -5,7 +5,7 @@ use super::harness::{App, Browser, MINUTE};
 const SETTLE: i64 = 2 * MINUTE;
 
 /// Rotates, and comes back with the browser before and the one after.
-async fn rotated<'a>(app: &'a App) -> (Browser<'a>, Browser<'a>) {
+async fn rotated(app: &App) -> (Browser<'_>, Browser<'_>) {
     let before = app.signed_up("ada").await;
     app.clock.advance(SETTLE);
     let mut after = before.clone();
