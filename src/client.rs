@@ -4,6 +4,7 @@
 //! On the server all of this compiles and none of it runs.
 
 pub mod clock;
+pub mod deadline;
 pub mod machine;
 mod marks;
 pub mod session;

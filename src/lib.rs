@@ -1,3 +1,17 @@
+//! Sign-in for Leptos apps.
+//!
+//! | room | | half |
+//! |---|---|---|
+//! | [`app`] | what people see | both |
+//! | [`api`] | the contract | both |
+//! | [`client`] | the access token in memory and the session machine | browser |
+//! | `auth` | passwords, tokens, rotation, sessions | server |
+//! | `store` | SQL | server |
+//! | `server` | HTTP | server |
+//! | `cli` | the operator's commands | server |
+//!
+//! Who may know whom, and why, is in ARCHITECTURE.md.
+
 pub mod api;
 pub mod app;
 #[cfg(feature = "ssr")]
@@ -19,3 +33,8 @@ mod tests;
 pub fn hydrate() {
     leptos::mount::hydrate_body(app::App);
 }
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

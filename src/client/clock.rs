@@ -1,6 +1,6 @@
 //! The one place that reads the browser's clocks and its dice.
 
-use super::machine::Now;
+use super::deadline::Now;
 
 pub(super) fn now() -> Now {
     let steady = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now());

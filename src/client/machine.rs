@@ -10,25 +10,14 @@
 //!   it is;
 //! - the timer runs in a visible tab only, and refreshes that no deadline asked for stop after [`BREAKER`] a minute.
 
+use super::deadline::{Held, Now, disagree, elapsed};
 use crate::ended::{EndReason, Refusal};
 
-/// Both clocks, in milliseconds. `steady` (`performance.now`) stops while the machine sleeps, `wall` (`Date.now`) jumps when it is set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Now {
-    pub wall: i64,
-    pub steady: i64,
-}
-
-/// Clocks that disagree by more than this about how long something took show that the device slept or its clock was set.
-const DISAGREEMENT: i64 = 2_000;
 /// How many refreshes a minute may start that no deadline asked for.
 pub const BREAKER: usize = 3;
 const BREAKER_WINDOW: i64 = 60_000;
 const FIRST_RETRY: i64 = 1_000;
 const LONGEST_RETRY: i64 = 60_000;
-/// No renewal is planned closer to the last one than this.
-const SHORTEST_RENEWAL: i64 = 500;
-const LONGEST_MARGIN: i64 = 60_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Machine {
@@ -60,17 +49,6 @@ pub enum State {
         since: Now,
         retry_in: i64,
     },
-}
-
-/// A token in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Held {
-    pub number: u32,
-    /// When it was asked for.
-    pub since: Now,
-    /// Milliseconds from `since`.
-    pub lifetime: i64,
-    pub renew_after: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -247,7 +225,7 @@ impl Machine {
 
     /// What a call gets that may not use tokens up to `refused`.
     pub fn supply(&self, refused: u32, now: Now) -> Supply {
-        let usable = |held: &Held| held.number > refused && elapsed(held.since, now) < held.lifetime;
+        let usable = |held: &Held| held.number > refused && held.is_good(now);
         match &self.state {
             State::SignedOut { .. } => Supply::None,
             State::Restoring => Supply::Wait,
@@ -287,9 +265,9 @@ impl Machine {
     fn wanted(&mut self, now: Now, todo: &mut Vec<Command>) {
         match &self.state {
             State::SignedOut { .. } => {}
-            State::SignedIn(held) if elapsed(held.since, now) < held.lifetime => {}
+            State::SignedIn(held) if held.is_good(now) => {}
             State::SignedIn(_) => self.refresh(now, todo),
-            State::Offline { held: Some(held), .. } if elapsed(held.since, now) < held.lifetime => {}
+            State::Offline { held: Some(held), .. } if held.is_good(now) => {}
             State::Restoring | State::Offline { .. } => self.refresh_unasked(now, todo),
         }
     }
@@ -350,10 +328,10 @@ impl Machine {
         self.flight = None;
         self.session = Some(session);
         self.tokens += 1;
-        let held = Held { number: self.tokens, since, lifetime, renew_after: renew_after(lifetime, jitter) };
+        let held = Held::new(self.tokens, since, lifetime, jitter);
         self.state = State::SignedIn(held);
         todo.extend([Command::Keep { number: held.number }, Command::Remember(true)]);
-        self.ring((held.renew_after - elapsed(since, now)).max(0), todo);
+        self.ring(held.renew_in(now), todo);
     }
 
     fn offline(&mut self, retry_after: Option<i64>, now: Now, jitter: u16, todo: &mut Vec<Command>) {
@@ -386,27 +364,10 @@ impl Machine {
     fn due_in(&self, now: Now) -> Option<i64> {
         match &self.state {
             State::SignedOut { .. } | State::Restoring => None,
-            State::SignedIn(held) => Some((held.renew_after - elapsed(held.since, now)).max(0)),
+            State::SignedIn(held) => Some(held.renew_in(now)),
             State::Offline { since, retry_in, .. } => Some((retry_in - elapsed(*since, now)).max(0)),
         }
     }
-}
-
-/// How long it has been, by whichever clock says longer. A clock that was set back counts as no time.
-fn elapsed(since: Now, now: Now) -> i64 {
-    (now.wall - since.wall).max(now.steady - since.steady).max(0)
-}
-
-fn disagree(since: Now, now: Now) -> bool {
-    ((now.wall - since.wall) - (now.steady - since.steady)).abs() > DISAGREEMENT
-}
-
-/// A fifth of the lifetime before its end, at most a minute, and up to another fifth earlier, so that the tabs and browsers of the world do not
-/// renew in step and nobody can foresee the moment.
-fn renew_after(lifetime: i64, jitter: u16) -> i64 {
-    let margin = (lifetime / 5).min(LONGEST_MARGIN);
-    let spread = lifetime / 5 * i64::from(jitter) / 1_000;
-    (lifetime - margin - spread).max(SHORTEST_RENEWAL)
 }
 
 #[cfg(test)]

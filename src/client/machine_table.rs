@@ -112,14 +112,6 @@ fn the_renewal_begins_when_due_and_not_before() {
 }
 
 #[test]
-fn jitter_spreads_the_renewal_over_a_fifth_of_the_lifetime_and_short_lives_keep_a_margin() {
-    assert_eq!(renew_after(900_000, 0), 840_000);
-    assert_eq!(renew_after(900_000, 999), 840_000 - 179_820);
-    assert_eq!(renew_after(5_000, 0), 4_000);
-    assert_eq!(renew_after(100, 999), SHORTEST_RENEWAL);
-}
-
-#[test]
 fn a_hidden_tab_neither_rings_nor_renews_until_it_is_shown() {
     let mut browser = Browser::signed_in();
     assert_eq!(browser.on(Event::Hidden, at(1_000)), [Command::Ring(None)]);

@@ -16,7 +16,8 @@ use leptos::{
 
 use super::{
     clock,
-    machine::{Command, Event, Machine, Now, State, Supply},
+    deadline::Now,
+    machine::{Command, Event, Machine, State, Supply},
     marks,
     tabs::{Tabs, Word},
 };
