@@ -31,9 +31,10 @@ pub mod username;
 
 use std::sync::Arc;
 
+pub use crate::store::StoreError;
 pub use principal::Principal;
 
-use crate::store::{EventKind, NewEvent, Store, StoreError, UnixMillis, UserRow};
+use crate::store::{EventKind, NewEvent, Store, UnixMillis, UserRow};
 use access_token::{AccessToken, AccessTokens, Disbelief, Grant};
 use acknowledgements::Acknowledgements;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -60,6 +61,22 @@ pub struct Policy {
     pub signup_open: bool,
     /// How many passwords are hashed at a time.
     pub cores: usize,
+}
+
+impl Policy {
+    /// A rotation is what extends the idle lifetime, so it must come round well within it.
+    fn consistent(mut self) -> Self {
+        let longest = self.idle_ttl / 2;
+        if self.settle > longest {
+            tracing::warn!(
+                settle = self.settle,
+                shortened_to = longest,
+                "the time to settle is too long for the idle lifetime, and was shortened"
+            );
+            self.settle = longest;
+        }
+        self
+    }
 }
 
 /// The server's half as one value, shared by everything that serves requests.
@@ -98,7 +115,7 @@ pub struct Tokens {
 }
 
 /// A session as its holder sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Account {
     pub user: UserRow,
     pub session: crate::store::SessionRow,
@@ -121,6 +138,7 @@ impl Auth {
         rng: Arc<dyn Rng>,
     ) -> Result<Self, KeysError> {
         let keys = SigningKeys::load(&store, secret, &*clock, &*rng).await?;
+        let policy = policy.consistent();
         Ok(Self {
             hasher: Hasher::new(policy.cores, Arc::clone(&rng)),
             throttle: Throttle::default(),
@@ -150,7 +168,9 @@ impl Auth {
     pub async fn account(&self, principal: &Principal) -> Result<Option<Account>, StoreError> {
         let Some(session) = self.store.session(principal.session_id()).await? else { return Ok(None) };
         let Some(user) = self.store.user(session.user_id).await? else { return Ok(None) };
-        let alive = session.ended.is_none() && user.disabled_at.is_none() && user.id == principal.user_id();
+        let now = self.clock.now();
+        let alive = session.ended.is_none() && now < session.idle_expires_at && now < session.absolute_expires_at;
+        let alive = alive && user.disabled_at.is_none() && user.id == principal.user_id();
         Ok(alive.then_some(Account { user, session }))
     }
 
@@ -180,13 +200,15 @@ impl Auth {
     /// what no token can come from any more.
     pub async fn tidy(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        self.revocations.forget_past(now);
+        self.revocations.follow(&self.store, now).await?;
         self.throttle.forget_past(now);
-        let heard = self.acknowledgements.due(now);
-        if !heard.is_empty() {
-            self.store.acknowledge(&heard, now.saturating_sub(self.policy.settle)).await?;
+        let due = self.acknowledgements.due(now);
+        if due.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let written = self.store.acknowledge(&due, now.saturating_sub(self.policy.settle)).await;
+        self.acknowledgements.written(&due, written.as_deref().map_err(drop), now);
+        written.map(drop)
     }
 
     /// Writes what is still to be written and closes the database.
@@ -198,20 +220,10 @@ impl Auth {
     }
 
     /// Signs the access token and puts it beside the refresh token.
-    fn tokens(
-        &self,
-        grant: &Grant,
-        refresh: Option<RefreshToken>,
-        absolute_expires_at: UnixMillis,
-        now: UnixMillis,
-    ) -> Tokens {
-        Tokens {
-            access: self.access_tokens.sign(grant, self.rng.bytes(), now),
-            expires_in: self.access_tokens.lifetime(),
-            session_id: grant.session_id,
-            refresh,
-            session_ends_in: absolute_expires_at.saturating_sub(now),
-        }
+    fn tokens(&self, grant: &Grant, refresh: Option<RefreshToken>, now: UnixMillis) -> Tokens {
+        let (access, expires_in) = self.access_tokens.sign(grant, self.rng.bytes(), now);
+        let session_ends_in = grant.session_ends_at.saturating_sub(now);
+        Tokens { access, expires_in, session_id: grant.session_id, refresh, session_ends_in }
     }
 
     fn event<'a>(

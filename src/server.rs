@@ -45,8 +45,6 @@ use config::{Config, ConfigErrors};
 use data_dir::DataDirError;
 use state::AppState;
 
-#[cfg(test)]
-pub(crate) use problems::panicked;
 pub use telemetry::start as start_logging;
 
 /// How long a stopping server waits for the requests that it has begun.

@@ -3,13 +3,13 @@
 use super::problem::{FieldProblem, Problem, code};
 use crate::{
     auth::{
+        StoreError,
         login::{LoginError, SignupError},
         password::BadPassword,
         refresh::RefreshError,
         username::BadUsername,
     },
     ended::{EndReason, Refusal},
-    store::StoreError,
 };
 
 impl From<StoreError> for Problem {

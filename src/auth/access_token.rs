@@ -73,6 +73,7 @@ pub struct Grant {
     pub session_id: Uuid,
     pub generation: u32,
     pub authenticated_at: UnixMillis,
+    pub session_ends_at: UnixMillis,
 }
 
 /// Why a token was not believed: for the log. Whoever sent it is told only that it is invalid.
@@ -124,15 +125,12 @@ impl AccessTokens {
         &self.keys
     }
 
-    /// Seconds from now that a token made now is good for, at least.
-    pub fn lifetime(&self) -> u64 {
-        self.lifetime
-    }
-
-    pub fn sign(&self, grant: &Grant, jti: [u8; 16], now: UnixMillis) -> AccessToken {
+    /// Signs a token, and says for how many seconds it is good at least. It never outlives its session.
+    pub fn sign(&self, grant: &Grant, jti: [u8; 16], now: UnixMillis) -> (AccessToken, u64) {
         let issued = seconds(now);
-        // Rounded up, so that it never lives shorter than `expires_in` promises.
-        let expires = seconds(now.saturating_add(999)) + self.lifetime;
+        // Rounded up, so that it never lives shorter than is promised.
+        let begins = seconds(now.saturating_add(999));
+        let expires = (begins + self.lifetime).min(seconds(grant.session_ends_at));
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.issuer.clone(),
@@ -149,7 +147,7 @@ impl AccessTokens {
         let header =
             Header { typ: Some(TYPE.to_owned()), kid: Some(self.keys.kid.clone()), ..Header::new(Algorithm::EdDSA) };
         let token = jsonwebtoken::encode(&header, &claims, &self.keys.signs).expect("claims of ours can be signed");
-        AccessToken(Zeroizing::new(token))
+        (AccessToken(Zeroizing::new(token)), expires.saturating_sub(begins))
     }
 
     /// Believes a token, or says why not. Whether its session has ended meanwhile is for the caller to ask.

@@ -47,10 +47,13 @@ async fn issuer() -> Issuer {
 }
 
 impl Issuer {
+    fn grant(&self, session_ends_at: UnixMillis) -> Grant {
+        let (user_id, session_id) = (self.user, self.session);
+        Grant { user_id, session_id, generation: 3, authenticated_at: NOW - 60_000, session_ends_at }
+    }
+
     fn token(&self) -> String {
-        let grant =
-            Grant { user_id: self.user, session_id: self.session, generation: 3, authenticated_at: NOW - 60_000 };
-        self.tokens.sign(&grant, [5; 16], NOW).expose().to_owned()
+        self.tokens.sign(&self.grant(UnixMillis::MAX), [5; 16], NOW).0.expose().to_owned()
     }
 
     fn header(&self) -> Value {
@@ -290,6 +293,16 @@ async fn a_refresh_token_is_no_access_token() {
 #[tokio::test]
 async fn an_access_token_does_not_print() {
     let issuer = issuer().await;
-    let grant = Grant { user_id: issuer.user, session_id: issuer.session, generation: 1, authenticated_at: NOW };
-    assert_eq!(format!("{:?}", issuer.tokens.sign(&grant, [5; 16], NOW)), "AccessToken(..)");
+    let (token, expires_in) = issuer.tokens.sign(&issuer.grant(UnixMillis::MAX), [5; 16], NOW);
+    assert_eq!(format!("{token:?}"), "AccessToken(..)");
+    assert_eq!(expires_in, LIFETIME);
+}
+
+#[tokio::test]
+async fn an_access_token_never_outlives_its_session() {
+    let issuer = issuer().await;
+    let (token, expires_in) = issuer.tokens.sign(&issuer.grant(NOW + 60_000), [5; 16], NOW);
+    assert_eq!(expires_in, 59, "of the minute that is left, in whole seconds");
+    assert_eq!(issuer.judge_at(token.expose(), NOW + 59_000), Ok(()));
+    assert_eq!(issuer.judge_at(token.expose(), NOW + 60_000), Err(Disbelief::Expired));
 }

@@ -75,15 +75,21 @@ impl Acknowledgements {
     /// What is to be written now. Forgets sessions not heard from for so long that they must refresh first.
     pub fn due(&self, now: UnixMillis) -> Vec<(Uuid, u32)> {
         let mut all = self.lock();
-        let mut due = Vec::new();
-        all.retain(|session_id, entry| {
-            if entry.state == State::Due {
-                entry.state = State::Written;
-                due.push((*session_id, entry.generation));
+        let kept_for = self.settle.saturating_mul(2).saturating_add(3_600_000);
+        all.retain(|_, entry| now < entry.seen_at.saturating_add(kept_for));
+        all.iter().filter(|(_, entry)| entry.state == State::Due).map(|(id, entry)| (*id, entry.generation)).collect()
+    }
+
+    /// What came of writing them. One that did not fit was delivered later than this node knew, and settles anew; one that failed stays due.
+    pub fn written(&self, due: &[(Uuid, u32)], done: Result<&[bool], ()>, now: UnixMillis) {
+        let Ok(done) = done else { return };
+        let mut all = self.lock();
+        for ((session_id, generation), done) in due.iter().zip(done) {
+            if let Some(entry) = all.get_mut(session_id).filter(|entry| entry.generation == *generation) {
+                (entry.state, entry.delivered_at) =
+                    if *done { (State::Written, entry.delivered_at) } else { (State::Settling, now) };
             }
-            now < entry.seen_at.saturating_add(self.settle.saturating_mul(2)).saturating_add(3_600_000)
-        });
-        due
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Heard>> {
@@ -107,8 +113,24 @@ mod tests {
         heard.heard(SESSION, 1, SETTLE);
         heard.heard(SESSION, 1, SETTLE + 1);
         assert_eq!(heard.due(SETTLE + 1), [(SESSION, 1)]);
+        heard.written(&[(SESSION, 1)], Ok(&[true]), SETTLE + 1);
         heard.heard(SESSION, 1, SETTLE + 2);
         assert_eq!(heard.due(SETTLE + 2), [], "once is enough");
+    }
+
+    #[test]
+    fn a_write_that_failed_is_tried_again_and_one_that_did_not_fit_waits_anew() {
+        let heard = Acknowledgements::new(SETTLE);
+        heard.delivered(SESSION, 1, 0);
+        heard.heard(SESSION, 1, SETTLE);
+        let due = heard.due(SETTLE);
+        heard.written(&due, Err(()), SETTLE);
+        assert_eq!(heard.due(SETTLE), due);
+        heard.written(&due, Ok(&[false]), SETTLE);
+        heard.heard(SESSION, 1, 2 * SETTLE - 1);
+        assert_eq!(heard.due(2 * SETTLE - 1), []);
+        heard.heard(SESSION, 1, 2 * SETTLE);
+        assert_eq!(heard.due(2 * SETTLE), due);
     }
 
     #[test]

@@ -9,13 +9,14 @@ use super::{
     Auth, Tokens, Visit,
     access_token::Grant,
     password::{BadPassword, Busy, Match, Password},
+    refresh_token::RefreshToken,
     rotation::idle_end,
     throttle::TooMany,
     username::{BadUsername, Username},
 };
 use crate::{
     ended::EndReason,
-    store::{EventKind, NewSession, NewUser, StoreError},
+    store::{EventKind, NewSession, NewUser, SessionRow, StoreError},
 };
 
 /// What a person types to sign up or in.
@@ -75,7 +76,7 @@ impl From<Busy> for SignupError {
 }
 
 impl Auth {
-    /// Makes an account and signs its person in.
+    /// Makes an account and signs its person in: both or neither.
     pub async fn sign_up(
         &self,
         credentials: Credentials,
@@ -85,32 +86,36 @@ impl Auth {
         if !self.policy.signup_open {
             return Err(SignupError::Closed);
         }
-        let user_id = self.add_user(credentials, visit).await?;
-        Ok(self.begin_session(user_id, previous, visit).await?)
+        let account = self.new_account(credentials).await?;
+        self.begin_session(account.id, Some(&account), previous, visit).await?.ok_or(SignupError::Taken)
     }
 
     /// Makes an account. The operator may, whether sign-up is open or not.
     pub async fn add_user(&self, credentials: Credentials, visit: &Visit) -> Result<Uuid, SignupError> {
-        let name = Username::parse(&credentials.username);
-        let fit = credentials.password.acceptable(name.as_ref().map_or("", |name| name.key.as_str()));
+        let account = self.new_account(credentials).await?;
+        let created = self.event(EventKind::UserCreated, Some(account.id), None, visit, account.now);
+        if !self.store.add_user(&account, &created).await? {
+            return Err(SignupError::Taken);
+        }
+        Ok(account.id)
+    }
+
+    /// What is to be stored of an account that may be made.
+    async fn new_account(&self, credentials: Credentials) -> Result<NewUser, SignupError> {
+        let Credentials { username, password } = credentials;
+        let name = Username::parse(&username);
+        let shown = name.as_ref().map(|name| name.key.clone()).unwrap_or_default();
+        let fit = self.hasher.acceptable(password.clone(), shown).await?;
         let name = match (name, fit) {
             (Ok(name), Ok(())) => name,
-            (name, fit) => {
-                return Err(SignupError::Unacceptable { username: name.err(), password: fit.err() });
-            }
+            (name, fit) => return Err(SignupError::Unacceptable { username: name.err(), password: fit.err() }),
         };
         if self.store.user_by_key(&name.key).await?.is_some() {
             return Err(SignupError::Taken);
         }
-        let hash = self.hasher.hash(credentials.password).await?;
+        let password_hash = self.hasher.hash(password).await?;
         let now = self.clock.now();
-        let id = self.rng.id(now);
-        let user = NewUser { id, username: &name.shown, username_key: &name.key, password_hash: &hash, now };
-        if !self.store.add_user(&user).await? {
-            return Err(SignupError::Taken);
-        }
-        self.store.add_event(&self.event(EventKind::UserCreated, Some(id), None, visit, now)).await?;
-        Ok(id)
+        Ok(NewUser { id: self.rng.id(now), username: name.shown, username_key: name.key, password_hash, now })
     }
 
     /// Checks a name and a password and begins a session. `previous`: the refresh token that this browser already has; its session
@@ -129,29 +134,45 @@ impl Auth {
         // What cannot be a name is counted and hashed like any unknown one.
         let key = Username::parse(&credentials.username).map_or_else(|_| "\0".to_owned(), |name| name.key);
         self.throttle.count(&key, self.clock.now())?;
-        let user = self.store.user_by_key(&key).await?;
-        let fit = self
-            .hasher
-            .verify(credentials.password.clone(), user.as_ref().map(|user| user.password_hash.clone()))
-            .await?;
-        let user = match user {
-            Some(user) if fit != Match::No && user.disabled_at.is_none() => user,
-            known => {
-                let id = known.map(|user| user.id);
-                let failed = self.event(EventKind::LoginFail, id, None, visit, self.clock.now());
-                self.store.add_event(&failed).await?;
-                return Err(LoginError::Wrong);
-            }
-        };
-        self.throttle.succeeded(&key);
-        if fit == Match::Outdated {
-            let hash = self.hasher.hash(credentials.password).await?;
-            self.store.rehash_password(user.id, &user.password_hash, &hash).await?;
+        let checked = self.check(&key, credentials.password).await;
+        match checked {
+            Ok(Some(_)) => self.throttle.succeeded(&key),
+            Ok(None) => {}
+            // Nobody looked at the password.
+            Err(_) => self.throttle.forgive(&key),
         }
-        Ok(self.begin_session(user.id, previous, visit).await?)
+        let Some(user_id) = checked? else {
+            let known = self.store.user_by_key(&key).await?.map(|user| user.id);
+            self.store.add_event(&self.event(EventKind::LoginFail, known, None, visit, self.clock.now())).await?;
+            return Err(LoginError::Wrong);
+        };
+        self.begin_session(user_id, None, previous, visit).await?.ok_or(LoginError::Wrong)
     }
 
-    async fn begin_session(&self, user_id: Uuid, previous: Option<&str>, visit: &Visit) -> Result<Tokens, StoreError> {
+    /// The user of a name and password that go together. Takes as long for a name that does not exist.
+    async fn check(&self, key: &str, password: Password) -> Result<Option<Uuid>, LoginError> {
+        let user = self.store.user_by_key(key).await?;
+        let stored = user.as_ref().map(|user| user.password_hash.clone());
+        let fit = self.hasher.verify(password.clone(), stored).await?;
+        let Some(user) = user.filter(|user| fit != Match::No && user.disabled_at.is_none()) else { return Ok(None) };
+        if fit == Match::Outdated {
+            // Another time, if the machine is busy: the person has shown the password.
+            if let Ok(hash) = self.hasher.hash(password).await {
+                self.store.rehash_password(user.id, &user.password_hash, &hash).await?;
+            }
+        }
+        Ok(Some(user.id))
+    }
+
+    /// Begins a session, in place of the one that this browser has. `account`: one that is made with it; `None` is answered if its name was taken
+    /// meanwhile.
+    async fn begin_session(
+        &self,
+        user_id: Uuid,
+        account: Option<&NewUser>,
+        previous: Option<&str>,
+        visit: &Visit,
+    ) -> Result<Option<Tokens>, StoreError> {
         let now = self.clock.now();
         let replaces = self.own_session(previous).await?;
         let session_id = self.rng.id(now);
@@ -167,25 +188,35 @@ impl Auth {
             user_agent: &visit.user_agent,
             address: &visit.address,
         };
-        let mut events = vec![self.event(EventKind::LoginSuccess, Some(user_id), Some(session_id), visit, now)];
+        let mut events = Vec::new();
+        if account.is_some() {
+            events.push(self.event(EventKind::UserCreated, Some(user_id), None, visit, now));
+        }
+        events.push(self.event(EventKind::LoginSuccess, Some(user_id), Some(session_id), visit, now));
         if let Some((replaced, owner)) = replaces {
             events.push(self.event(EventKind::SessionReplaced, Some(owner), Some(replaced), visit, now));
         }
-        self.store.begin_session(&session, replaces.map(|(id, _)| id), &events).await?;
+        if !self.store.begin_session(account, &session, replaces.map(|(id, _)| id), &events).await? {
+            return Ok(None);
+        }
         if let Some((replaced, _)) = replaces {
-            self.revocations.add(replaced, now);
+            self.revocations.add(replaced, self.clock.now());
         }
         self.acknowledgements.delivered(session_id, 1, now);
-        let grant = Grant { user_id, session_id, generation: 1, authenticated_at: now };
-        Ok(self.tokens(&grant, Some(refresh), absolute_expires_at, now))
+        let grant =
+            Grant { user_id, session_id, generation: 1, authenticated_at: now, session_ends_at: absolute_expires_at };
+        Ok(Some(self.tokens(&grant, Some(refresh), now)))
     }
 
-    /// Ends the session that a refresh token belongs to, if it does to one that lives. Nothing is told about it.
+    /// Ends the session of a refresh token, whichever of its tokens it is. Nothing is told about it.
     pub async fn log_out(&self, presented: Option<&str>, visit: &Visit) -> Result<(), StoreError> {
-        if let Some((session_id, user_id)) = self.own_session(presented).await? {
-            self.end_session(session_id, user_id, EndReason::SignedOut, EventKind::Logout, visit).await?;
+        let Some((_, row)) = self.presented(presented).await? else { return Ok(()) };
+        if row.ended.is_some() {
+            // It may have ended where this node did not hear of it.
+            self.revocations.add(row.id, self.clock.now());
+            return Ok(());
         }
-        Ok(())
+        self.end_session(row.id, row.user_id, EndReason::SignedOut, EventKind::Logout, visit).await
     }
 
     /// Ends a session: in the database first, then in memory, so that an answered logout has happened.
@@ -200,16 +231,22 @@ impl Auth {
         let now = self.clock.now();
         let event = self.event(kind, Some(user_id), Some(session_id), visit, now);
         self.store.end_session(session_id, reason, now, &event).await?;
-        self.revocations.add(session_id, now);
+        self.revocations.add(session_id, self.clock.now());
         Ok(())
     }
 
-    /// The session and user of a refresh token that is the current one or its parent. An older one was somebody's copy and ends nothing here.
+    /// The session and user of a refresh token that is the current one or its parent. With an older one, which may be anybody's copy, no
+    /// login takes a session's place.
     async fn own_session(&self, presented: Option<&str>) -> Result<Option<(Uuid, Uuid)>, StoreError> {
-        let Some(token) = presented.and_then(|text| self.refresh_key.read(text)) else { return Ok(None) };
-        let Some(row) = self.store.session(token.session_id).await? else { return Ok(None) };
+        let Some((token, row)) = self.presented(presented).await? else { return Ok(None) };
         let hash = token.hash();
         let own = row.ended.is_none() && (row.current_hash == hash || row.parent_hash == Some(hash));
         Ok(own.then_some((row.id, row.user_id)))
+    }
+
+    /// An authentic refresh token and its session.
+    async fn presented(&self, text: Option<&str>) -> Result<Option<(RefreshToken, SessionRow)>, StoreError> {
+        let Some(token) = text.and_then(|text| self.refresh_key.read(text)) else { return Ok(None) };
+        Ok(self.store.session(token.session_id).await?.map(|row| (token, row)))
     }
 }

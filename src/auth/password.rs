@@ -50,7 +50,7 @@ impl Password {
     }
 
     /// Whether this may become the password of an account with this name.
-    pub fn acceptable(&self, username: &str) -> Result<(), BadPassword> {
+    fn acceptable(&self, username: &str) -> Result<(), BadPassword> {
         match self.0.chars().count() {
             0 => return Err(BadPassword::Empty),
             short if short < SHORTEST => return Err(BadPassword::Short(short)),
@@ -106,6 +106,11 @@ impl Hasher {
             waiting: Arc::new(Semaphore::new(cores * (1 + QUEUE_PER_CORE))),
             rng,
         }
+    }
+
+    /// Whether this may become the password of an account with this name. Estimating takes a while, so it waits its turn like a hash.
+    pub async fn acceptable(&self, password: Password, username: String) -> Result<Result<(), BadPassword>, Busy> {
+        self.run(move || password.acceptable(&username)).await
     }
 
     /// A PHC string with a salt of its own.

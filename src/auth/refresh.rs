@@ -48,7 +48,7 @@ impl Auth {
             let row = self.store.session(token.session_id).await?.ok_or(refused(Refusal::Invalid))?;
             let now = self.clock.now();
             let done = match decide(&line(&row), &shown, now, self.policy.settle) {
-                Decision::Refuse(why) => return Err(refuse(&row, &token, why)),
+                Decision::Refuse(why) => return Err(self.refuse(&row, &token, why, now)),
                 Decision::Reuse => return Err(self.alarm(&row, visit).await?),
                 Decision::Mint => Some(self.granted(&row, row.generation, None, now)),
                 Decision::Rotate => self.rotate(&row, &token, now).await?,
@@ -126,6 +126,19 @@ impl Auth {
         Ok(Some(self.granted(row, row.generation, Some(current), now)))
     }
 
+    fn refuse(&self, row: &SessionRow, token: &RefreshToken, why: Refusal, now: UnixMillis) -> RefreshError {
+        match why {
+            Refusal::Invalid => tracing::warn!(
+                session = %row.id, presented = token.generation, current = row.generation,
+                "an authentic refresh token that the database does not know: was it restored from a backup?"
+            ),
+            // It may have ended where this node did not hear of it.
+            Refusal::Ended(_) => self.revocations.add(row.id, now),
+            Refusal::Expired => {}
+        }
+        RefreshError::Refused(why)
+    }
+
     /// A used-up token came back: this session ends, and no other.
     async fn alarm(&self, row: &SessionRow, visit: &Visit) -> Result<RefreshError, StoreError> {
         self.end_session(row.id, row.user_id, EndReason::Reused, EventKind::TokenReuse, visit).await?;
@@ -134,20 +147,15 @@ impl Auth {
     }
 
     fn granted(&self, row: &SessionRow, generation: u32, refresh: Option<RefreshToken>, now: UnixMillis) -> Tokens {
-        let grant =
-            Grant { user_id: row.user_id, session_id: row.id, generation, authenticated_at: row.authenticated_at };
-        self.tokens(&grant, refresh, row.absolute_expires_at, now)
+        let grant = Grant {
+            user_id: row.user_id,
+            session_id: row.id,
+            generation,
+            authenticated_at: row.authenticated_at,
+            session_ends_at: row.absolute_expires_at,
+        };
+        self.tokens(&grant, refresh, now)
     }
-}
-
-fn refuse(row: &SessionRow, token: &RefreshToken, why: Refusal) -> RefreshError {
-    if why == Refusal::Invalid {
-        tracing::warn!(
-            session = %row.id, presented = token.generation, current = row.generation,
-            "an authentic refresh token that the database does not know: was it restored from a backup?"
-        );
-    }
-    RefreshError::Refused(why)
 }
 
 fn line(row: &SessionRow) -> Line {

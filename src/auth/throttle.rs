@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -17,7 +17,7 @@ const FREE: u32 = 20;
 const LONGEST_WAIT: UnixMillis = 15 * 60 * 1000;
 /// A name that was left alone this long starts anew.
 const FORGOTTEN_AFTER: UnixMillis = 24 * 60 * 60 * 1000;
-/// More names than this are not counted at a time: the oldest count is given up for the newest.
+/// More names than this are not counted at a time.
 const NAMES: usize = 100_000;
 
 #[derive(Debug, Default)]
@@ -44,29 +44,50 @@ fn wait_after(count: u32) -> UnixMillis {
 impl Throttle {
     /// Counts a try, or says how long to wait.
     pub fn count(&self, name: &str, now: UnixMillis) -> Result<(), TooMany> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.lock();
         if all.len() >= NAMES && !all.contains_key(name) {
-            let oldest = all.iter().min_by_key(|(_, tries)| tries.last).map(|(name, _)| name.clone());
-            all.remove(&oldest.unwrap_or_default());
+            make_room(&mut all);
         }
         let tries = all.entry(name.to_owned()).or_insert(Tries { count: 0, last: now });
-        let next = tries.last.saturating_add(wait_after(tries.count));
-        if now < next {
-            let wait = u64::try_from(next - now).unwrap_or_default();
+        let wait = wait_after(tries.count);
+        let next = tries.last.saturating_add(wait);
+        if wait > 0 && now < next {
+            let wait = u64::try_from((next - now).min(wait)).unwrap_or_default();
             return Err(TooMany(Duration::from_millis(wait)));
         }
-        *tries = Tries { count: tries.count.saturating_add(1), last: now };
+        *tries = Tries { count: tries.count.saturating_add(1), last: now.max(tries.last) };
         Ok(())
+    }
+
+    /// A try that was counted and then not looked at.
+    pub fn forgive(&self, name: &str) {
+        if let Some(tries) = self.lock().get_mut(name) {
+            tries.count = tries.count.saturating_sub(1);
+        }
     }
 
     /// The password was right.
     pub fn succeeded(&self, name: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.lock().remove(name);
     }
 
     pub fn forget_past(&self, now: UnixMillis) {
         let oldest = now.saturating_sub(FORGOTTEN_AFTER);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, tries| tries.last > oldest);
+        self.lock().retain(|_, tries| tries.last > oldest);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Tries>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gives up the counts that matter least: a flood of made-up names must not push out one that is being guessed at.
+fn make_room(all: &mut HashMap<String, Tries>) {
+    for counts in [2, FREE, u32::MAX] {
+        all.retain(|_, tries| tries.count > counts);
+        if all.len() < NAMES {
+            return;
+        }
     }
 }
 
@@ -88,6 +109,36 @@ mod tests {
         }
         assert_eq!(throttle.count("bob", now), Ok(()), "another name is not touched");
         assert_eq!(wait_after(u32::MAX), LONGEST_WAIT);
+    }
+
+    #[test]
+    fn whoever_owes_no_wait_is_let_in_whatever_the_clock_does() {
+        let throttle = Throttle::default();
+        for now in [10_000, 9_999, 0, 10_000] {
+            assert_eq!(throttle.count("ada", now), Ok(()));
+        }
+        (4..FREE).for_each(|_| throttle.count("ada", 10_000).unwrap());
+        assert_eq!(throttle.count("ada", 0), Err(TooMany(Duration::from_secs(1))), "never longer than the wait itself");
+    }
+
+    #[test]
+    fn a_try_that_was_not_looked_at_does_not_count() {
+        let throttle = Throttle::default();
+        for _ in 0..FREE * 2 {
+            throttle.count("ada", 0).unwrap();
+            throttle.forgive("ada");
+        }
+    }
+
+    #[test]
+    fn a_flood_of_names_does_not_push_out_one_that_is_guessed_at() {
+        let throttle = Throttle::default();
+        (0..FREE).for_each(|_| throttle.count("ada", 0).unwrap());
+        for name in 0..NAMES + 10 {
+            throttle.count(&format!("made up {name}"), 1).unwrap();
+        }
+        assert!(throttle.lock().len() <= NAMES);
+        assert!(throttle.count("ada", 1).is_err());
     }
 
     #[test]

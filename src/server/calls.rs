@@ -33,17 +33,22 @@ pub async fn call(State(state): State<AppState>, request: Request) -> Response {
         Ok(form) => form,
         Err(problem) => return page_or_problem(problem, &parts.headers),
     };
-    let landing = landing(parts.uri.path());
+    let (landing, headers) = (landing(parts.uri.path()), parts.headers.clone());
+    // Asked for as the app asks, Leptos says what came of it instead of sending the browser back with it.
+    let mut parts = parts;
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let context = move || provide_context(caller.clone());
     let request = Request::from_parts(parts, Body::from(form));
     let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
 
-    let failed = response.headers().contains_key(SERVER_FN_ERROR_HEADER);
-    match (plain_form, failed) {
-        (true, false) => landed(response, landing),
-        (false, true) => with_its_status(response).await,
-        (true, true) | (false, false) => response,
+    if response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+        let (problem, mut response) = with_its_status(response).await;
+        if plain_form {
+            response = page_or_problem(problem, &headers);
+        }
+        return response;
     }
+    if plain_form { landed(response, landing) } else { response }
 }
 
 /// Leptos reads whatever it is sent as a form. Here it must be one, of a bearable length, in UTF-8.
@@ -78,7 +83,7 @@ fn landed(mut response: Response, landing: &'static str) -> Response {
     response
 }
 
-async fn with_its_status(response: Response) -> Response {
+async fn with_its_status(response: Response) -> (Problem, Response) {
     let (mut parts, body) = response.into_parts();
     let bytes = to_bytes(body, LONGEST_PROBLEM).await.unwrap_or_default();
     let problem: Problem = serde_json::from_slice(&bytes).unwrap_or_else(|_| Problem::internal());
@@ -86,5 +91,5 @@ async fn with_its_status(response: Response) -> Response {
     parts.headers.remove(header::CONTENT_LENGTH);
     let mut response = Response::from_parts(parts, Body::from(bytes));
     dress(&problem, &mut response);
-    response
+    (problem, response)
 }

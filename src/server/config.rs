@@ -206,7 +206,8 @@ fn public_url(text: &str) -> Checked<String> {
     let uri: Uri = text.trim_end_matches('/').parse().map_err(|_| wrong("is no URL"))?;
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return Err(wrong("is no URL")) };
     if authority.as_str().contains('@') {
-        return Err(wrong("holds a username"));
+        // And maybe a password, so it is not repeated.
+        return Err(("holds a username".to_owned(), allowed));
     }
     if uri.path_and_query().is_some_and(|rest| rest.as_str() != "/") {
         return Err(wrong("has a path"));

@@ -60,6 +60,7 @@ fn a_public_url_is_an_origin_as_a_browser_writes_it() {
     ] {
         let said = complaint(|flags| flags.public_url = Some(given.into()));
         assert!(said.contains("HALLPASS_PUBLIC_URL") && said.contains(why), "{given}: {said}");
+        assert!(!said.contains("secret"), "{said}");
     }
 }
 

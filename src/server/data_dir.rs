@@ -48,36 +48,37 @@ impl DataDir {
         self.0.join("hallpass.db")
     }
 
-    /// Reads the secret; makes it at the first start.
+    /// Reads the secret; makes it at the first start. Of several that start at once, all take the same.
     pub fn secret(&self, rng: &dyn Rng) -> Result<ServerSecret, DataDirError> {
         let path = self.0.join("secret");
-        let name = path.display().to_string();
-        let failed = |source| DataDirError::Secret { path: name.clone(), source };
-        match fs::read(&path) {
-            Ok(bytes) => {
-                let mode = mode(&path).map_err(failed)?;
-                if mode & 0o077 != 0 {
-                    return Err(DataDirError::Exposed { path: name, mode });
-                }
-                ServerSecret::new(bytes.trim_ascii_end()).map_err(|weak| DataDirError::Weak { path: name, weak })
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let text = Zeroizing::new(BASE64_STANDARD_NO_PAD.encode(rng.bytes::<48>()));
-                // Written whole under another name first: a crash leaves no half secret behind.
-                let draft = self.0.join("secret.new");
-                write_new(&draft, text.as_bytes()).and_then(|()| fs::rename(&draft, &path)).map_err(failed)?;
-                ServerSecret::new(text.as_bytes()).map_err(|weak| DataDirError::Weak { path: name.clone(), weak })
-            }
-            Err(error) => Err(failed(error)),
+        let failed = |source| DataDirError::Secret { path: path.display().to_string(), source };
+        if !path.try_exists().map_err(failed)? {
+            self.make_secret(&path, rng).map_err(failed)?;
+        }
+        let mode = mode(&path).map_err(failed)?;
+        if mode & 0o077 != 0 {
+            return Err(DataDirError::Exposed { path: path.display().to_string(), mode });
+        }
+        let bytes = Zeroizing::new(fs::read(&path).map_err(failed)?);
+        ServerSecret::new(bytes.trim_ascii_end())
+            .map_err(|weak| DataDirError::Weak { path: path.display().to_string(), weak })
+    }
+
+    /// Written whole under another name and then linked: a crash leaves no half secret behind, and a second one does not replace the first.
+    fn make_secret(&self, path: &Path, rng: &dyn Rng) -> io::Result<()> {
+        let text = Zeroizing::new(BASE64_STANDARD_NO_PAD.encode(rng.bytes::<48>()));
+        let draft = self.0.join(format!("secret.{}", std::process::id()));
+        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        writeln!(file, "{}", *text)?;
+        file.sync_all()?;
+        let linked = fs::hard_link(&draft, path);
+        fs::remove_file(&draft)?;
+        match linked {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            // So that a power cut cannot keep the database and lose the secret that it was made with.
+            _ => fs::File::open(&self.0)?.sync_all(),
         }
     }
-}
-
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.write_all(b"\n")?;
-    file.sync_all()
 }
 
 /// Orchestrators hand secrets out as files that more than one can read, so this is only a warning.

@@ -70,7 +70,8 @@ async fn answer(
 /// The same page once more, with what was typed, except for the password, and what is wrong with it.
 async fn again(state: &AppState, caller: Caller, parts: Parts, refused: Refused) -> Response {
     let problem = refused.problem.clone();
-    let caller = caller.rendering(Arrival::SignedOut(None));
+    // Whoever was signed in before still is: the form says nothing about that.
+    let caller = caller.rendering(Arrival::Unknown);
     let request = Request::from_parts(parts, axum::body::Body::empty());
     let mut response = pages::render(state, caller, Some(refused), request).await;
     super::problems::dress(&problem, &mut response);

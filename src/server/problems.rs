@@ -8,6 +8,8 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
+use tracing::Instrument;
+
 use crate::api::problem::{Problem, code};
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -102,6 +104,21 @@ pub async fn refuse_malformed(request: Request, next: Next) -> Response {
         return method_not_allowed(HeaderMap::new()).await;
     }
     next.run(request).await
+}
+
+/// A request that may change something is carried through even if whoever sent it goes away: a session that has ended in the
+/// database must have ended in memory too.
+pub async fn carry_through(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request).in_current_span()).await {
+        Ok(response) => response,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => panicked(panic),
+            Err(_) => Problem::internal().into_response(),
+        },
+    }
 }
 
 /// What a layer refuses without a word of ours gets one.

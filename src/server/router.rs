@@ -47,14 +47,21 @@ pub fn router(state: AppState) -> Router {
         let method = if method == Method::GET { MethodFilter::GET } else { MethodFilter::POST };
         router = router.route(path, on(method, calls::call));
     }
-    router
+    let router = router
         .route("/login", post(forms::login))
         .route("/signup", post(forms::signup))
         .fallback(pages::missing)
-        .method_not_allowed_fallback(problems::method_not_allowed)
+        .method_not_allowed_fallback(problems::method_not_allowed);
+    layered(router, &state).with_state(state)
+}
+
+/// What surrounds every route, from the inside out.
+pub fn layered(router: Router<AppState>, state: &AppState) -> Router<AppState> {
+    router
         .layer(CookieManagerLayer::new())
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(middleware::from_fn(problems::speak))
+        .layer(middleware::from_fn(problems::carry_through))
         .layer(middleware::from_fn(problems::refuse_malformed))
         .layer(CatchPanicLayer::custom(problems::panicked))
         .layer(middleware::from_fn_with_state(state.clone(), headers::set))
@@ -68,7 +75,6 @@ pub fn router(state: AppState) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(middleware::map_request(forget_request_id))
-        .with_state(state)
 }
 
 /// An id that a visitor made up says nothing about a request.

@@ -1,6 +1,11 @@
 //! Opening the database, or saying in words why it cannot be.
 
-use std::{fs, io, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
+use std::{
+    fs, io,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::Path,
+    time::Duration,
+};
 
 use sqlx::{
     ConnectOptions, SqlitePool,
@@ -78,7 +83,13 @@ fn prepare_file(path: &Path, name: &str) -> Result<u64, OpenError> {
         .mode(0o600)
         .open(path)
         .map_err(|source| OpenError::File { path: name.to_owned(), source })?;
-    Ok(file.metadata().map_or(0, |found| found.len()))
+    let failed = |source| OpenError::File { path: name.to_owned(), source };
+    let found = file.metadata().map_err(failed)?;
+    if found.permissions().mode() & 0o077 != 0 {
+        tracing::warn!(path = name, "others could read the database file; it is now for its owner alone");
+        file.set_permissions(fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    }
+    Ok(found.len())
 }
 
 async fn check(pool: &SqlitePool, size: u64, name: &str) -> Result<(), OpenError> {

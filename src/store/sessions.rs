@@ -3,7 +3,7 @@
 use sqlx::{FromRow, Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Hash, NewEvent, Store, StoreError, UnixMillis, events, hash_from};
+use super::{Hash, NewEvent, NewUser, Store, StoreError, UnixMillis, events, hash_from, users};
 use crate::ended::EndReason;
 
 #[derive(Clone, Debug)]
@@ -89,14 +89,21 @@ impl FromRow<'_, SqliteRow> for SessionRow {
 }
 
 impl Store {
-    /// Begins a session and, in the same transaction, ends the one it takes the place of. The events are written with it.
+    /// Begins a session and, in the same transaction, makes its account where that is new and ends the session it takes the place of. The events
+    /// are written with it. `false`: the account's name is taken, and nothing was done.
     pub async fn begin_session(
         &self,
+        account: Option<&NewUser>,
         session: &NewSession<'_>,
         replaces: Option<Uuid>,
         events: &[NewEvent<'_>],
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut transaction = self.write.begin().await?;
+        if let Some(account) = account
+            && !users::insert(&mut transaction, account).await?
+        {
+            return Ok(false);
+        }
         sqlx::query(
             "INSERT INTO sessions (id, user_id, generation, current_hash, rotated_at, delivered_at, replays, acknowledged,
                  idle_expires_at, absolute_expires_at, authenticated_at, created_at, last_seen_at, user_agent, address)
@@ -119,7 +126,7 @@ impl Store {
             events::insert(&mut *transaction, event).await?;
         }
         transaction.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     pub async fn session(&self, id: Uuid) -> Result<Option<SessionRow>, StoreError> {
@@ -168,11 +175,12 @@ impl Store {
     }
 
     /// Notes, for each session and generation, that its holder has been heard from late enough: delivered at or before
-    /// `delivered_by`. What does not fit any more is left alone.
-    pub async fn acknowledge(&self, heard: &[(Uuid, u32)], delivered_by: UnixMillis) -> Result<(), StoreError> {
+    /// `delivered_by`. What does not fit any more is left alone, and answered with `false`.
+    pub async fn acknowledge(&self, heard: &[(Uuid, u32)], delivered_by: UnixMillis) -> Result<Vec<bool>, StoreError> {
+        let mut done = Vec::with_capacity(heard.len());
         let mut transaction = self.write.begin().await?;
         for (id, generation) in heard {
-            sqlx::query(
+            let noted = sqlx::query(
                 "UPDATE sessions SET acknowledged = TRUE, sealed_current = NULL
                  WHERE id = $1 AND generation = $2 AND acknowledged = FALSE AND ended_at IS NULL AND delivered_at <= $3",
             )
@@ -181,9 +189,10 @@ impl Store {
             .bind(delivered_by)
             .execute(&mut *transaction)
             .await?;
+            done.push(noted.rows_affected() == 1);
         }
         transaction.commit().await?;
-        Ok(())
+        Ok(done)
     }
 
     /// Ends a session and writes the event with it. `false`: it had ended already.

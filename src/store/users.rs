@@ -1,28 +1,28 @@
 //! Accounts.
 
-use sqlx::{FromRow, Row, sqlite::SqliteRow};
+use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Store, StoreError, UnixMillis};
+use super::{NewEvent, Store, StoreError, UnixMillis, events};
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct UserRow {
     pub id: Uuid,
     /// As the person wrote it, normalised.
     pub username: String,
-    /// A PHC string. `Debug` of a row never leaves the server's own memory: rows are not logged.
+    /// A PHC string. Rows of accounts do not print.
     pub password_hash: String,
     pub created_at: UnixMillis,
     pub disabled_at: Option<UnixMillis>,
 }
 
-#[derive(Debug)]
-pub struct NewUser<'a> {
+pub struct NewUser {
     pub id: Uuid,
-    pub username: &'a str,
+    pub username: String,
     /// Two names with one key are one name.
-    pub username_key: &'a str,
-    pub password_hash: &'a str,
+    pub username_key: String,
+    /// A PHC string.
+    pub password_hash: String,
     pub now: UnixMillis,
 }
 
@@ -39,21 +39,15 @@ impl FromRow<'_, SqliteRow> for UserRow {
 }
 
 impl Store {
-    /// Adds an account. `false`: the name is taken.
-    pub async fn add_user(&self, user: &NewUser<'_>) -> Result<bool, StoreError> {
-        let added = sqlx::query(
-            "INSERT INTO users (id, username, username_key, password_hash, password_changed_at, created_at)
-             VALUES ($1, $2, $3, $4, $5, $5)
-             ON CONFLICT (username_key) DO NOTHING",
-        )
-        .bind(user.id)
-        .bind(user.username)
-        .bind(user.username_key)
-        .bind(user.password_hash)
-        .bind(user.now)
-        .execute(&self.write)
-        .await?;
-        Ok(added.rows_affected() == 1)
+    /// Adds an account, and the event with it. `false`: the name is taken.
+    pub async fn add_user(&self, user: &NewUser, event: &NewEvent<'_>) -> Result<bool, StoreError> {
+        let mut transaction = self.write.begin().await?;
+        if !insert(&mut transaction, user).await? {
+            return Ok(false);
+        }
+        events::insert(&mut *transaction, event).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     pub async fn user_by_key(&self, username_key: &str) -> Result<Option<UserRow>, StoreError> {
@@ -82,4 +76,21 @@ impl Store {
             .await?;
         Ok(())
     }
+}
+
+/// `false`: the name is taken.
+pub(super) async fn insert(connection: &mut SqliteConnection, user: &NewUser) -> Result<bool, StoreError> {
+    let added = sqlx::query(
+        "INSERT INTO users (id, username, username_key, password_hash, password_changed_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $5)
+         ON CONFLICT (username_key) DO NOTHING",
+    )
+    .bind(user.id)
+    .bind(&user.username)
+    .bind(&user.username_key)
+    .bind(&user.password_hash)
+    .bind(user.now)
+    .execute(connection)
+    .await?;
+    Ok(added.rows_affected() == 1)
 }

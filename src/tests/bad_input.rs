@@ -165,8 +165,10 @@ async fn cookies_of_any_bytes_are_no_session() {
 #[tokio::test]
 async fn a_handler_that_panics_fails_its_own_request_and_no_other() {
     let app = App::start().await;
-    let panicked = crate::server::panicked(Box::new("at the disco"));
-    assert_eq!(panicked.status(), 500);
-    assert_eq!(panicked.headers()[header::CONTENT_TYPE], "application/problem+json");
+    let panicked = app.get("/panic").await;
+    assert_eq!((panicked.status.as_u16(), panicked.code().as_str()), (500, "internal"));
+    assert_eq!(panicked.header("content-type"), "application/problem+json");
+    assert!(!panicked.body.contains("at the disco"));
+    assert_eq!(panicked.header("x-content-type-options"), "nosniff", "it passed the layers around");
     assert_eq!(Browser::new(&app).open("/login").await.status, 200);
 }

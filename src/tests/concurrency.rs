@@ -34,12 +34,15 @@ async fn logout_wins_against_refreshes_under_way() {
         app.clock.advance(2 * MINUTE);
         let refreshes = (0..8).map(|_| {
             let mut tab = browser.clone();
-            async move { tab.refresh().await.status.as_u16() }
+            async move { (tab.refresh().await.status.as_u16(), tab) }
         });
         let mut leaving = browser.clone();
-        let (statuses, logout) = futures::future::join(futures::future::join_all(refreshes), leaving.log_out()).await;
+        let (tabs, logout) = futures::future::join(futures::future::join_all(refreshes), leaving.log_out()).await;
         assert_eq!(logout.status, 200);
-        assert!(statuses.iter().all(|status| [200, 401].contains(status)), "{statuses:?}");
+        for (status, mut tab) in tabs {
+            assert!([200, 401].contains(&status), "{status}");
+            assert_eq!(tab.me().await.status, 401, "whatever it was given on the way is dead");
+        }
         assert_eq!(browser.clone().me().await.status, 401);
         assert_eq!(browser.clone().refresh().await.code(), "signed_out");
     }

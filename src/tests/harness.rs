@@ -12,6 +12,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::ConnectInfo,
+    routing::get,
 };
 use http::{HeaderMap, Request, StatusCode, header};
 use serde_json::Value;
@@ -20,7 +21,10 @@ use tower::ServiceExt;
 
 use crate::{
     auth::{Auth, Policy, clock::Clock, rng::SystemRng, secret::ServerSecret},
-    server::{router::router, state::AppState},
+    server::{
+        router::{layered, router},
+        state::AppState,
+    },
     store::{Store, UnixMillis},
 };
 
@@ -86,7 +90,10 @@ impl App {
         let secret = ServerSecret::new("a secret for tests, 32 bytes long").unwrap();
         let auth = Auth::new(policy.clone(), &secret, store.clone(), clock.clone(), Arc::new(SystemRng)).await.unwrap();
         let auth = Arc::new(auth);
-        let router = router(AppState::new(Arc::clone(&auth), ORIGIN));
+        let state = AppState::new(Arc::clone(&auth), ORIGIN);
+        // A handler that fails as no handler of ours should, inside the same layers.
+        let panics = Router::new().route("/panic", get(fails));
+        let router = router(state.clone()).merge(layered(panics, &state).with_state(state));
         Self { auth, clock, store, router, folder, policy }
     }
 
@@ -167,6 +174,10 @@ impl Answer {
         let value = cookie.strip_prefix("__Host-refresh=").expect("no other cookie is ever set");
         Some(value.split(';').next().unwrap().to_owned())
     }
+}
+
+async fn fails() -> &'static str {
+    panic!("at the disco")
 }
 
 /// A browser with its cookie jar, on a page of ours.

@@ -26,8 +26,21 @@ async fn no_refreshing_takes_a_session_past_its_absolute_end() {
     app.clock.advance(3 * DAY - MINUTE);
     let last = browser.refresh().await;
     assert!(last.header("set-cookie").ends_with("Max-Age=60"), "{}", last.header("set-cookie"));
+    assert_eq!(last.json()["expires_in"], 60, "no access token outlives its session");
     app.clock.advance(MINUTE);
+    assert_eq!(browser.me().await.status, 401);
+    assert_eq!(app.get_with_bearer("/api/v1/me", &browser.token).await.status, 401);
     assert_eq!(browser.refresh().await.code(), "expired");
+}
+
+#[tokio::test]
+async fn an_idle_lifetime_shorter_than_the_time_to_settle_signs_nobody_out_who_is_active() {
+    let app = App::with(|policy| policy.idle_ttl = MINUTE).await;
+    let mut browser = app.signed_up("ada").await;
+    for _ in 0..60 {
+        app.clock.advance(10_000);
+        assert_eq!(browser.refresh().await.status, 200);
+    }
 }
 
 #[tokio::test]

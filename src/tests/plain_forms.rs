@@ -59,6 +59,19 @@ async fn the_way_back_survives_a_refused_form() {
 }
 
 #[tokio::test]
+async fn a_plain_form_that_a_server_function_refuses_is_answered_with_a_page_and_its_status() {
+    let app = App::start().await;
+    let refused = Browser::new(&app).submit("/api/login", &typed("ada", "wrong password here")).await;
+    assert_eq!((refused.status.as_u16(), refused.header("location")), (401, ""));
+    assert!(refused.body.contains("That username and password do not go together."), "{}", refused.body);
+    let mut browser = app.signed_up("ada").await;
+    app.store.close().await;
+    let stuck = browser.submit("/api/logout", &[]).await;
+    assert_eq!((stuck.status.as_u16(), stuck.header("retry-after")), (503, "1"));
+    assert!(browser.cookie.is_some());
+}
+
+#[tokio::test]
 async fn a_plain_form_sent_to_a_server_function_is_led_on_without_a_token_in_the_answer() {
     let app = App::start().await;
     let mut browser = Browser::new(&app);

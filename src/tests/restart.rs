@@ -22,6 +22,18 @@ async fn sessions_keys_and_revocations_survive_a_restart() {
 }
 
 #[tokio::test]
+async fn a_clock_that_jumps_ahead_and_back_revives_no_token() {
+    let app = App::start().await;
+    let mut browser = app.signed_up("ada").await;
+    browser.log_out().await;
+    app.clock.advance(120 * MINUTE);
+    app.auth.tidy().await.unwrap();
+    app.clock.advance(-120 * MINUTE);
+    app.auth.tidy().await.unwrap();
+    assert_eq!(browser.me().await.status, 401);
+}
+
+#[tokio::test]
 async fn revocations_are_forgotten_only_when_the_last_token_is_dead() {
     let app = App::start().await;
     let mut browser = app.signed_up("ada").await;

@@ -102,3 +102,36 @@ async fn garbage_raises_no_alarm_and_names_no_session() {
     browser.cookie = Some(real);
     assert_eq!(browser.refresh().await.status, 200);
 }
+
+#[tokio::test]
+async fn an_authentic_token_of_a_session_that_is_not_there_is_invalid() {
+    let elsewhere = App::start().await.signed_up("ada").await.cookie.clone();
+    let app = App::start().await;
+    let mut browser = super::harness::Browser::new(&app);
+    browser.cookie = elsewhere;
+    assert_eq!(browser.refresh().await.code(), "invalid");
+}
+
+#[tokio::test]
+async fn garbage_is_refused_without_asking_the_database() {
+    let app = App::start().await;
+    let mut browser = app.signed_up("ada").await;
+    let real = browser.cookie.clone().unwrap();
+    app.store.close().await;
+    assert_eq!(browser.refresh().await.status, 503, "a token of ours is looked up");
+    browser.cookie = Some(format!("B{}", &real[1..]));
+    assert_eq!(browser.refresh().await.code(), "invalid");
+}
+
+#[tokio::test]
+async fn logging_out_with_any_token_of_a_session_ends_it() {
+    let app = App::start().await;
+    let mut browser = app.signed_up("ada").await;
+    let mut restored = browser.clone();
+    for _ in 0..2 {
+        app.clock.advance(SETTLE);
+        browser.refresh().await;
+    }
+    assert_eq!(restored.log_out().await.status, 200);
+    assert_eq!(browser.me().await.status, 401);
+}

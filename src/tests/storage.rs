@@ -21,6 +21,16 @@ async fn the_files_are_for_their_owner_alone() {
 }
 
 #[tokio::test]
+async fn a_database_that_others_could_read_is_closed_to_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hallpass.db");
+    Store::open(&path).await.unwrap().close().await;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    Store::open(&path).await.unwrap().close().await;
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
 async fn a_database_newer_than_the_binary_is_refused() {
     let app = App::start().await;
     let path = app.folder.path().join("hallpass.db");

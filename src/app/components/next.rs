@@ -21,7 +21,8 @@ pub fn local_path(raw: &str) -> Option<&str> {
     // A browser takes two slashes for a host, and a backslash for a slash. `/api` is not for people.
     let local = raw.starts_with('/') && !raw.starts_with("//") && !raw.starts_with("/api/");
     // A segment of dots could make another path of it.
-    let plain = !raw.split(['/', '?', '#']).any(|segment| segment == "." || segment == "..");
+    let dots = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
+    let plain = !raw.split(['/', '?', '#']).any(dots);
     (visible && local && plain && raw.len() <= 1024).then_some(raw)
 }
 
@@ -97,6 +98,8 @@ mod tests {
             "/a/..//evil.test",
             "/./\\evil.test",
             "/..//evil.test",
+            "/%2e%2E//evil.test",
+            "/.%2e//evil.test",
             "/api/logout",
         ] {
             assert_eq!(local_path(raw), None, "{raw:?}");
