@@ -7,6 +7,7 @@ pub mod clock;
 pub mod deadline;
 pub mod machine;
 mod marks;
+mod requests;
 pub mod session;
 mod tabs;
 

@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { alive, expect, fillIn, followFromElsewhere, signUp, someone, summary, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, followFromElsewhere, password, signUp, someone, summary, test, wearOut } from '../fixtures/index.ts';
 import type { Server } from '../fixtures/server.ts';
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -30,6 +30,19 @@ const states: Record<string, (page: Page, server: Server) => Promise<unknown>> =
     await page.getByRole('button', { name: 'Sign in' }).click();
     await expect(page.getByText('This is taking longer than usual.')).toBeVisible();
   },
+  'sign-in tried too often': async (page, server) => {
+    const name = someone();
+    await page.goto('/login');
+    await alive(page);
+    await wearOut(server, name);
+    await fillIn(page, name, 'another guess');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(summary(page)).toContainText('Too many tries.');
+  },
+  'sign-up': async page => {
+    await page.goto('/signup');
+    await alive(page);
+  },
   'sign-up with errors': async page => {
     await page.goto('/signup');
     await alive(page);
@@ -50,13 +63,29 @@ const states: Record<string, (page: Page, server: Server) => Promise<unknown>> =
     await followFromElsewhere(page, server, '/account');
     await expect(page.getByText('Restoring your session…')).toBeVisible();
   },
+  'unreachable': async page => {
+    const name = await signUp(page);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('link', { name: 'Sign in again' }).click();
+    await alive(page);
+    await page.route('**/api/me', route => route.fulfill({ status: 502, body: '' }));
+    await fillIn(page, name, password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+  },
+  'signed out, and the server not told': async page => {
+    await signUp(page);
+    await page.route('**/api/logout', route => route.fulfill({ status: 502, body: '' }));
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await expect(page.getByRole('alert')).toContainText('The server does not know yet');
+  },
   'signed out': page => page.goto('/signed-out?reason=reused&next=/account'),
   'not found': page => page.goto('/nowhere'),
 };
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(colorScheme, () => {
-    test.use({ colorScheme, contextOptions: { reducedMotion: 'reduce' }, expected: /Failed to load resource/ });
+    test.use({ colorScheme, contextOptions: { reducedMotion: 'reduce' }, expected: /status of (401|422|429|502) .*\/api\/|status of 404 .*\/nowhere/ });
     for (const [name, reach] of Object.entries(states)) {
       test(`${name} has no violations, and fits a narrow screen`, async ({ page, server }) => {
         await reach(page, server);
@@ -64,6 +93,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.setViewportSize({ width: 320, height: 600 });
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         expect(overflow, 'nothing to scroll sideways').toBe(0);
+        await hasNoViolations(page);
         for (const control of await page.locator('button:visible, main a:visible, input:visible').all()) {
           const box = (await control.boundingBox())!;
           expect(Math.min(box.width, box.height), await control.innerText()).toBeGreaterThanOrEqual(24);
@@ -85,11 +115,15 @@ test('every page has a language, one heading, a main landmark and a title of its
   expect(titles.size).toBe(4);
 });
 
-test('motion is spared those who do not want it', async ({ page }) => {
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  await signUp(page);
-  const durations = await page.evaluate(() =>
-    [...document.querySelectorAll('*')].map(element => parseFloat(getComputedStyle(element).animationDuration)),
-  );
-  expect(Math.max(...durations)).toBeLessThan(0.01);
-});
+for (const { reducedMotion, moves } of [{ reducedMotion: 'no-preference', moves: true }, { reducedMotion: 'reduce', moves: false }] as const) {
+  test(`motion for those who ${moves ? 'do not mind' : 'do not want it'}`, async ({ page, server }) => {
+    await page.emulateMedia({ reducedMotion });
+    await signUp(page);
+    await page.route('**/api/refresh', () => {});
+    await followFromElsewhere(page, server, '/account');
+    const restoring = page.getByText('Restoring your session…');
+    await expect(restoring).toBeVisible();
+    const seconds = await restoring.evaluate(element => parseFloat(getComputedStyle(element).animationDuration));
+    expect(seconds > 0.01).toBe(moves);
+  });
+}

@@ -1,4 +1,4 @@
-import { alive, expect, fillIn, password, signUp, someone, step, summary, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, password, signUp, someone, step, summary, test, wearOut } from '../fixtures/index.ts';
 
 test('signing in leads back to where one wanted to go', async ({ page, context, watch }) => {
   const name = await signUp(page);
@@ -19,8 +19,7 @@ test('signing in leads back to where one wanted to go', async ({ page, context, 
 
 test('a wrong password and an unknown name look the same', async ({ page, watch }) => {
   const known = await signUp(page);
-  await page.getByRole('button', { name: 'Sign out' }).click();
-  await expect(page).toHaveURL('/signed-out?reason=signed_out');
+  await Promise.all([page.waitForResponse('**/api/logout'), page.getByRole('button', { name: 'Sign out' }).click()]);
   for (const name of [known, someone()]) {
     await step(name === known ? 'a wrong password' : 'an unknown name', watch, page, async () => {
       await page.goto('/login');
@@ -49,8 +48,9 @@ test('a wrong password and an unknown name take the same time', async ({ page, r
     times.unknown.push(await once(someone()));
   }
   const ratio = Math.min(...times.known) / Math.min(...times.unknown);
-  expect(ratio).toBeGreaterThan(0.8);
-  expect(ratio).toBeLessThan(1.25);
+  // Without the hash for nobody, an unknown name would be ten times faster.
+  expect(ratio).toBeGreaterThan(0.6);
+  expect(ratio).toBeLessThan(1.6);
 });
 
 test('an empty form says what is missing', async ({ page }) => {
@@ -60,15 +60,14 @@ test('an empty form says what is missing', async ({ page }) => {
   await expect(summary(page).getByRole('link')).toHaveText(['Enter a username.', 'Enter a password.']);
 });
 
-test('too many tries say how long to wait', async ({ page, request }) => {
+test('too many tries say how long to wait', async ({ page, server }) => {
   const name = someone();
-  for (let tries = 0; tries < 25; tries++)
-    await request.post('/api/v1/login', { data: { username: name, password: 'guess' } });
   await page.goto('/login');
   await alive(page);
   await fillIn(page, name, 'another guess');
+  await wearOut(server, name);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(summary(page)).toContainText(/Too many tries\. Please wait \d+ seconds? and try again\./);
+  await expect(summary(page)).toContainText(/Too many tries\. Please wait \d seconds? and try again\./);
   await expect(page.getByLabel('Password', { exact: true })).toHaveValue('another guess');
 });
 

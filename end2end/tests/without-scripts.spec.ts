@@ -76,5 +76,23 @@ test('a form sent before the app arrives is answered with the same form, which c
   await expect(summary(page)).toContainText('That username and password do not go together.');
   await expect(page.getByRole('button', { name: 'Show password' })).toBeVisible();
   await expect(page.getByLabel('Username')).toHaveValue('nobody-at-all');
-  await expect(summary(page)).toBeFocused();
+});
+
+test('the form does not take the focus from somebody who is typing already as it comes to life', async ({ page }) => {
+  let release = () => {};
+  const held = new Promise<void>(resolve => (release = resolve));
+  await page.goto('/login');
+  await page.getByRole('button', { name: 'Show password' }).waitFor();
+  await page.route('**/*.js', async route => {
+    await held;
+    await route.continue();
+  });
+  // Posted as a page without scripts posts it.
+  await page.evaluate(() => document.querySelector('form')!.submit());
+  await expect(summary(page)).toContainText('Enter a username.');
+  await page.getByLabel('Username').pressSequentially('ada');
+  release();
+  await expect(page.getByRole('button', { name: 'Show password' })).toBeVisible();
+  await page.keyboard.type(' lovelace');
+  await expect(page.getByLabel('Username')).toHaveValue('ada lovelace');
 });

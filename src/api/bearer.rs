@@ -30,6 +30,8 @@ type Answer = Pin<Box<dyn Future<Output = Option<NumberedToken>>>>;
 
 /// Where access tokens come from.
 pub trait TokenSource {
+    /// Whether somebody is signed in, so that a token is only a question of time.
+    fn is_signed_in(&self) -> bool;
     /// The token to use now; waits for one that is being fetched. `None`: nobody is signed in, or none can be had.
     fn token(&self) -> Answer;
     /// The one to use instead of a token that was refused.
@@ -62,6 +64,12 @@ where
         SendWrapper::new(async move {
             let Some(source) = SOURCE.with_borrow(Clone::clone) else { return send::<E, I, O>(&recipe, None).await };
             let token = source.token().await;
+            if token.is_none() && source.is_signed_in() {
+                // Without one the server would answer that nobody is.
+                return Err(E::from_server_fn_error(ServerFnErrorErr::Request(
+                    "no access token can be had".to_owned(),
+                )));
+            }
             let response = send::<E, I, O>(&recipe, token.as_ref()).await?;
             let (401, Some(refused)) = (ClientRes::<E>::status(&response), token) else { return Ok(response) };
             match source.after_refused(refused.number).await {

@@ -70,6 +70,8 @@ pub enum Event {
     Online,
     /// A call needs a token.
     Wanted,
+    /// Another tab has reason to think that nobody is signed in any more.
+    Doubted,
     /// A call was refused with this token.
     Unauthorized {
         number: u32,
@@ -176,6 +178,8 @@ impl Machine {
                 todo.push(Command::Ring(None));
             }
             Event::Online => self.awake(now, &mut todo),
+            Event::Doubted if matches!(self.state, State::SignedOut { .. }) => {}
+            Event::Doubted => self.refresh_unasked(now, &mut todo),
             Event::Wanted => self.wanted(now, &mut todo),
             Event::Unauthorized { number } => self.unauthorized(number, now, &mut todo),
             Event::Answered { attempt, session, lifetime } => {
@@ -188,7 +192,10 @@ impl Machine {
                 if self.landed(attempt).is_some() {
                     let session = self.session.clone();
                     self.sign_out(Some(why), &mut todo);
-                    todo.push(Command::TellOver { session, why: Some(why) });
+                    // Which session it was that is over, this tab may never have heard.
+                    if session.is_some() {
+                        todo.push(Command::TellOver { session, why: Some(why) });
+                    }
                 }
             }
             Event::Failed { attempt, retry_after } => {
@@ -207,9 +214,7 @@ impl Machine {
                 todo.push(Command::TellOver { session, why });
             }
             Event::Handed { session, sent, lifetime } => {
-                // A session that this tab knows to be over does not come back.
-                let over = matches!(self.state, State::SignedOut { .. }) && self.session.as_ref() == Some(&session);
-                if !over {
+                if self.is_news(&session, sent) {
                     let since = Now { wall: sent, steady: now.steady - (now.wall - sent) };
                     self.hold(since, session, lifetime, now, jitter, &mut todo);
                 }
@@ -234,6 +239,16 @@ impl Machine {
             }
             _ if self.flight.is_some() => Supply::Wait,
             _ => Supply::None,
+        }
+    }
+
+    /// Whether a token that another tab hands over is better than what is here. A session that this tab knows to be over does not come back.
+    fn is_news(&self, session: &str, sent: i64) -> bool {
+        let same = self.session.as_deref() == Some(session);
+        match &self.state {
+            State::SignedOut { .. } => !same,
+            State::SignedIn(held) | State::Offline { held: Some(held), .. } => !same || sent > held.since.wall,
+            State::Restoring | State::Offline { held: None, .. } => true,
         }
     }
 

@@ -272,9 +272,24 @@ fn a_token_handed_over_is_taken_with_its_age() {
         assert!(!todo.contains(&Command::Hand), "{what}: not passed on for ever");
     }
     let mut browser = Browser::signed_in();
+    let late = Event::Handed { session: "s".into(), sent: at(-5_000).wall, lifetime: LIFETIME };
+    assert_eq!(browser.on(late, at(3_000)), [], "asked for before the one in hand");
     browser.on(Event::LoggedOut, at(1_000));
     assert_eq!(browser.on(handed("s"), at(3_000)), [], "the session that this tab signed out of stays over");
     assert_ne!(browser.on(handed("t"), at(3_000)), [], "another one is a new login");
+}
+
+#[test]
+fn a_refusal_of_a_session_that_was_never_named_is_not_told_on() {
+    let mut browser = Browser::new();
+    browser.on(Event::Boot { signed_in: true }, at(0));
+    assert_eq!(browser.on(Event::Refused { attempt: 1, why: REPLACED }, at(10)), farewell());
+}
+
+#[test]
+fn a_doubt_of_another_tab_is_put_to_the_server() {
+    assert_eq!(Browser::signed_in().on(Event::Doubted, at(500)), [refresh(2)]);
+    assert_eq!(Browser::signed_out().on(Event::Doubted, at(500)), []);
 }
 
 #[test]

@@ -4,10 +4,7 @@
 
 use std::{cell::RefCell, pin::Pin, rc::Rc, time::Duration};
 
-use futures::{
-    channel::oneshot,
-    future::{Either, select},
-};
+use futures::channel::oneshot;
 use leptos::{
     leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle, window_event_listener_untyped},
     prelude::*,
@@ -19,6 +16,7 @@ use super::{
     deadline::Now,
     machine::{Command, Event, Machine, State, Supply},
     marks,
+    requests::{all_answered, in_time},
     tabs::{Tabs, Word},
 };
 use crate::{
@@ -30,8 +28,6 @@ use crate::{
     ended::Refusal,
 };
 
-/// When a refresh is given up. The server allows for this long.
-const ABORT: Duration = Duration::from_secs(15);
 /// How many renewals a page lists.
 const LISTED: usize = 5;
 
@@ -135,36 +131,62 @@ impl Session {
 
     /// Starts the machine. `rendered`: whether the server rendered this page for somebody signed in, where it could tell.
     pub fn boot(self, rendered: Option<bool>) {
-        let tabs = Tabs::join(hear);
-        let driver =
-            Driver { machine: Machine::default(), token: None, timer: None, waiting: Vec::new(), tabs, session: self };
+        let driver = Driver {
+            machine: Machine::default(),
+            token: None,
+            timer: None,
+            waiting: Vec::new(),
+            tabs: Tabs::join(hear),
+            session: self,
+        };
+        if rendered == Some(false) && marks::remembered() {
+            // Signed out without scripts, or by the server: the other tabs have not heard.
+            driver.tabs.say(&Word::Doubt);
+        }
         DRIVER.set(Some(driver));
         tokens_come_from(Rc::new(Memory));
         listen();
+        if marks::leaving() {
+            // The person signed out, and the server could not be told.
+            dispatch(Event::Boot { signed_in: false }, None);
+            return self.log_out();
+        }
         dispatch(Event::Boot { signed_in: rendered.unwrap_or_else(marks::remembered) }, None);
     }
 
     pub async fn log_in(self, username: String, password: String) -> Result<(), Problem> {
-        let sent = clock::now();
-        api::login(username, password).await.map(|grant| self.enter(grant, sent))
+        self.enter(|| api::login(username, password)).await
     }
 
     pub async fn sign_up(self, username: String, password: String) -> Result<(), Problem> {
-        let sent = clock::now();
-        api::signup(username, password).await.map(|grant| self.enter(grant, sent))
+        self.enter(|| api::signup(username, password)).await
     }
 
-    fn enter(self, grant: Grant, sent: Now) {
+    /// Nothing that is still under way may have its answer, and so its cookie, arrive after this one's.
+    async fn enter<Asking>(self, ask: impl FnOnce() -> Asking) -> Result<(), Problem>
+    where
+        Asking: Future<Output = Result<Grant, Problem>>,
+    {
+        all_answered().await;
+        let sent = clock::now();
+        let grant = in_time(ask()).await?;
         self.renewals.set(Vec::new());
         self.stranded.set(None);
+        marks::leave(false);
         let lifetime = milliseconds(grant.expires_in);
         dispatch(Event::LoggedIn { sent, session: grant.session_id, lifetime }, Some(&grant.access_token));
+        Ok(())
     }
 
-    /// Signs out: here and in the other tabs at once, then on the server.
+    /// Signs out: here and in the other tabs at once, then on the server, for as long as that takes.
     pub fn log_out(self) {
+        marks::leave(true);
         dispatch(Event::LoggedOut, None);
-        spawn_local(async move { self.stranded.set(api::logout().await.err()) });
+        spawn_local(async move {
+            let problem = in_time(api::logout()).await.err();
+            marks::leave(problem.is_some());
+            self.stranded.set(problem);
+        });
     }
 }
 
@@ -280,15 +302,7 @@ fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: 
 
 /// Sends a refresh, detached from whatever asked for it: a component that goes away must not abort a rotation.
 async fn refresh(attempt: u32) {
-    let (alarm, rung) = oneshot::channel();
-    let timer = set_timeout_with_handle(move || _ = alarm.send(()), ABORT).ok();
-    let answer = match select(Box::pin(api::refresh(false)), rung).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(Problem::no_answer()),
-    };
-    if let Some(timer) = timer {
-        timer.clear();
-    }
+    let answer = in_time(api::refresh(false)).await;
     match answer {
         Ok(grant) => {
             let lifetime = milliseconds(grant.expires_in);
@@ -310,6 +324,7 @@ fn hear(word: Word) {
         Word::Handed { session, sent, lifetime, token } => {
             dispatch(Event::Handed { session, sent, lifetime }, Some(&token));
         }
+        Word::Doubt => dispatch(Event::Doubted, None),
         Word::Over { session, why } => {
             let why = why.as_deref().and_then(Refusal::from_code);
             dispatch(Event::OverElsewhere { session, why }, None);
@@ -318,23 +333,20 @@ fn hear(word: Word) {
 }
 
 fn listen() {
-    let visibility = || {
-        let hidden = document().hidden();
-        dispatch(if hidden { Event::Hidden } else { Event::Shown }, None);
-    };
-    for (name, event) in [("pageshow", Event::Shown), ("resume", Event::Shown), ("online", Event::Online)] {
-        // For as long as the page lives.
-        std::mem::forget(window_event_listener_untyped(name, move |_| dispatch(event.clone(), None)));
+    // For as long as the page lives.
+    let on = |name, heard: fn()| std::mem::forget(window_event_listener_untyped(name, move |_| heard()));
+    // A page may load, thaw or come out of the page cache behind the one in front.
+    for name in ["visibilitychange", "pageshow", "resume"] {
+        on(name, look_up);
     }
-    std::mem::forget(window_event_listener_untyped("visibilitychange", move |_| visibility()));
-    visibility_at_start();
+    on("online", || dispatch(Event::Online, None));
+    if document().hidden() {
+        look_up();
+    }
 }
 
-/// A tab may be opened behind the one in front.
-fn visibility_at_start() {
-    if document().hidden() {
-        dispatch(Event::Hidden, None);
-    }
+fn look_up() {
+    dispatch(if document().hidden() { Event::Hidden } else { Event::Shown }, None);
 }
 
 fn milliseconds(seconds: u32) -> i64 {
@@ -347,6 +359,12 @@ struct Memory;
 type Answer = Pin<Box<dyn Future<Output = Option<NumberedToken>>>>;
 
 impl TokenSource for Memory {
+    fn is_signed_in(&self) -> bool {
+        DRIVER.with_borrow(|driver| {
+            driver.as_ref().is_some_and(|driver| !matches!(driver.machine.state(), State::SignedOut { .. }))
+        })
+    }
+
     fn token(&self) -> Answer {
         dispatch(Event::Wanted, None);
         await_token(0)

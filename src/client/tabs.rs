@@ -13,6 +13,8 @@ const NAME: &str = "hallpass";
 pub(super) enum Word {
     /// A new access token, and when it was asked for by the wall clock.
     Handed { session: String, sent: i64, lifetime: i64, token: AccessToken },
+    /// Somebody seems to be signed out: ask the server.
+    Doubt,
     /// A session is over; the code says why.
     Over { session: Option<String>, why: Option<String> },
 }

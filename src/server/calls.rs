@@ -11,8 +11,7 @@ use leptos::{prelude::provide_context, server_fn::error::SERVER_FN_ERROR_HEADER}
 
 use super::{
     forms::unreadable_form,
-    problems::{accepts_html, dress, page_or_problem, too_large},
-    router::LARGEST_BODY,
+    problems::{LARGEST_BODY, accepts_html, dress, page_or_problem, too_large},
     state::AppState,
 };
 use crate::{api::Problem, app::components::next::HOME};

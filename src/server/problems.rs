@@ -13,6 +13,8 @@ use tracing::Instrument;
 use crate::api::problem::{Problem, code};
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
+/// No form or program of ours sends more.
+pub const LARGEST_BODY: usize = 64 * 1024;
 /// More header bytes than any browser of ours sends: a cookie, a token, and what browsers say of themselves.
 const LONGEST_HEADERS: usize = 16 * 1024;
 

@@ -19,15 +19,13 @@ use tower_http::{
 };
 
 use super::{
-    calls, forms, headers, pages, problems, site,
+    calls, forms, headers, pages,
+    problems::{self, LARGEST_BODY},
     state::AppState,
     telemetry::{self, REQUEST_ID},
     v1,
 };
 use crate::{api::Problem, app::App};
-
-/// No form or program of ours sends more.
-pub const LARGEST_BODY: usize = 64 * 1024;
 
 /// The whole app.
 pub fn router(state: AppState) -> Router {
@@ -37,7 +35,7 @@ pub fn router(state: AppState) -> Router {
         .route("/livez", get(livez))
         .route("/readyz", get(readyz));
     for path in state.site.paths() {
-        router = router.route(path, get(site::file));
+        router = router.route(path, get(file));
     }
     // The pages and the server functions are listed where they are written.
     for page in generate_route_list(App) {
@@ -81,6 +79,11 @@ pub fn layered(router: Router<AppState>, state: &AppState) -> Router<AppState> {
 async fn forget_request_id(mut request: Request) -> Request {
     request.headers_mut().remove(REQUEST_ID);
     request
+}
+
+/// A file of the site.
+async fn file(State(state): State<AppState>, request: Request) -> Response {
+    state.site.answer(request.uri().path(), request.headers()).unwrap_or_else(|| problems::not_found().into_response())
 }
 
 /// The public keys of access tokens. Other services keep them for a while.

@@ -3,14 +3,9 @@
 use std::{collections::HashMap, sync::OnceLock};
 
 use aws_lc_rs::digest;
-use axum::{
-    body::Body,
-    extract::{Request, State},
-    response::{IntoResponse, Response},
-};
+use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use super::state::AppState;
 use crate::app::shell::AssetUrls;
 
 /// A file as `build.rs` found it in the site.
@@ -55,6 +50,11 @@ impl Site {
         self.files.keys().map(String::as_str)
     }
 
+    /// The file at a path, in the smallest form that the browser takes.
+    pub fn answer(&self, path: &str, request: &HeaderMap) -> Option<Response> {
+        self.files.get(path).map(|file| file.answer(request))
+    }
+
     fn index(embedded: Vec<Embedded>) -> Self {
         let mut files = HashMap::new();
         let mut urls = AssetUrls { css: String::new(), js: String::new(), wasm: String::new() };
@@ -79,14 +79,6 @@ impl Site {
             );
         }
         Self { files, urls }
-    }
-}
-
-/// Answers with the file at the request's path.
-pub async fn file(State(state): State<AppState>, request: Request) -> Response {
-    match state.site.files.get(request.uri().path()) {
-        Some(file) => file.answer(request.headers()),
-        None => super::problems::not_found().into_response(),
     }
 }
 

@@ -12,8 +12,10 @@ pub fn ErrorSummary(
     fields: &'static [(&'static str, &'static str)],
 ) -> impl IntoView {
     let summary = NodeRef::<html::Div>::new();
-    Effect::new(move || {
-        if let (Some(summary), true) = (summary.get(), problem.with(Option::is_some)) {
+    Effect::new(move |ran: Option<()>| {
+        // A person who is typing already as the page comes to life is not interrupted.
+        let typing = ran.is_none() && document().active_element().is_some_and(|active| active.tag_name() == "INPUT");
+        if let (Some(summary), true, false) = (summary.get(), problem.with(Option::is_some), typing) {
             let _ = summary.focus();
         }
     });

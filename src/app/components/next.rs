@@ -56,10 +56,11 @@ pub fn SendOn() -> impl IntoView {
     let destination = destination();
     let phase = Session::current().phase();
     let arrived_signed_in = use_context::<Arrival>() == Some(Arrival::SignedIn);
+    // Nobody is taken from a form for a session that may not be there.
     let signed_in = move || match phase.get() {
-        Phase::SignedIn | Phase::Offline => true,
+        Phase::SignedIn => true,
         Phase::SignedOut(_) => false,
-        Phase::Restoring => arrived_signed_in,
+        Phase::Restoring | Phase::Offline => arrived_signed_in,
     };
     // In place of this page, or the back button would lead here and on again for ever.
     let options = || NavigateOptions { replace: true, ..Default::default() };

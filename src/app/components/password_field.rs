@@ -15,6 +15,7 @@ pub fn PasswordField(
     shown: RwSignal<bool>,
 ) -> impl IntoView {
     let alive = RwSignal::new(false);
+    let toggled = RwSignal::new(false);
     Effect::new(move || alive.set(true));
     let has_hint = !hint.is_empty();
     let described_by = move || {
@@ -45,14 +46,21 @@ pub fn PasswordField(
                         class="reveal"
                         aria-controls=id
                         aria-label=move || if shown.get() { "Hide password" } else { "Show password" }
-                        on:click=move |_| shown.update(|shown| *shown = !*shown)
+                        on:click=move |_| {
+                            toggled.set(true);
+                            shown.update(|shown| *shown = !*shown);
+                        }
                     >
                         {move || if shown.get() { "Hide" } else { "Show" }}
                     </button>
                 </Show>
             </div>
             <p class="visually-hidden" role="status">
-                {move || if !alive.get() { "" } else if shown.get() { "Your password is visible" } else { "Your password is hidden" }}
+                {move || match (toggled.get(), shown.get()) {
+                    (false, _) => "",
+                    (true, true) => "Your password is visible",
+                    (true, false) => "Your password is hidden",
+                }}
             </p>
         </div>
     }

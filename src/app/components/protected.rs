@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
+use serde::{Deserialize, Serialize};
 
 use super::next::login_for_this_page;
 use crate::{
@@ -23,21 +24,29 @@ where
     let session = Session::current();
     let phase = session.phase();
     let again = RwSignal::new(0_u32);
-    let account = Resource::new_blocking(move || again.get(), |turn| async move { (turn, api::account::me().await) });
+    let account = Resource::new_blocking(move || again.get(), move |turn| ask(turn, session.id().get_untracked()));
     ask_again_for_another_person(account, again);
     leave_when_signed_out(phase);
 
+    let id = session.id();
+    // A memo, so that the page is not built anew when its session is first named.
+    let another_person = Memo::new(move |_| match (id.get(), account.get()) {
+        (Some(id), Some(Asked { answer: Ok(account), .. })) => id != account.session_id,
+        _ => false,
+    });
     let page = StoredValue::new(page);
     let content = move || match account.get() {
         None => view! { <Restoring/> }.into_any(),
-        Some((_, Ok(account))) => page.with_value(|page| page(account)).into_any(),
+        // Until it has been read anew.
+        Some(Asked { answer: Ok(_), .. }) if another_person.get() => view! { <Restoring/> }.into_any(),
+        Some(Asked { answer: Ok(account), .. }) => page.with_value(|page| page(account)).into_any(),
         // Asked before this page had a token, or while it is asked again.
-        Some((turn, Err(problem)))
-            if problem.is_unauthenticated() && (phase.get() == Phase::Restoring || turn != again.get()) =>
+        Some(Asked { turn, answer: Err(problem), .. })
+            if problem.is_unauthenticated() && (phase.get() != Phase::SignedIn || turn != again.get()) =>
         {
             view! { <Unauthenticated/> }.into_any()
         }
-        Some((_, Err(problem))) => view! { <Unreachable problem again/> }.into_any(),
+        Some(Asked { answer: Err(problem), .. }) => view! { <Unreachable problem again/> }.into_any(),
     };
     // Nothing protected is shown from the moment that the session is over.
     let over = Memo::new(move |_| matches!(phase.get(), Phase::SignedOut(_)));
@@ -48,16 +57,26 @@ where
     }
 }
 
-/// The account was read for a session. When this page turns out to belong to another, or to one at all, it is read anew, once.
-fn ask_again_for_another_person(account: Resource<(u32, Result<Account, Problem>)>, again: RwSignal<u32>) {
+/// The answer to the question whose account this is, and what was known when it was asked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Asked {
+    turn: u32,
+    /// The session that this page belonged to, if it had heard of one.
+    session_id: Option<String>,
+    answer: Result<Account, Problem>,
+}
+
+async fn ask(turn: u32, session_id: Option<String>) -> Asked {
+    Asked { turn, session_id, answer: api::account::me().await }
+}
+
+/// The account was read for a session. When this page turns out to belong to another, or to one at all, it is read anew.
+fn ask_again_for_another_person(account: Resource<Asked>, again: RwSignal<u32>) {
     let id = Session::current().id();
-    let asked_for = StoredValue::new(None);
     Effect::new(move || {
-        let (Some(id), Some((_, answer))) = (id.get(), account.get()) else { return };
-        let known = answer.is_ok_and(|account| account.session_id == id);
-        let asked = asked_for.with_value(|asked| asked.as_ref() == Some(&id));
-        asked_for.set_value(Some(id));
-        if !known && !asked {
+        let (Some(id), Some(Asked { session_id, answer, .. })) = (id.get(), account.get()) else { return };
+        let answered_for = answer.ok().map(|account| account.session_id).or(session_id);
+        if answered_for != Some(id) {
             again.update(|count| *count += 1);
         }
     });
