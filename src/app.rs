@@ -28,10 +28,11 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let session = Session::provide();
     let arrival = Arrival::of_this_page();
+    let rendered = arrival.rendered();
     provide_context(arrival);
     FirstPage::provide();
     // Runs in the browser alone, once the page is alive.
-    Effect::new(move || session.boot(arrival.signed_in()));
+    Effect::new(move || session.boot(rendered.clone()));
 
     // Whole pages, so that the first byte can be a redirect.
     let whole = SsrMode::Async;

@@ -10,12 +10,14 @@
 //! | [`v1`] | the program's face |
 //! | [`site`] | the embedded files |
 //! | [`headers`], [`problems`] | what every answer carries, and every refusal looks like |
+//! | [`guards`] | what stands around every route |
 //! | [`telemetry`] | logs |
 
 mod calls;
 pub mod config;
 mod data_dir;
 mod forms;
+mod guards;
 mod headers;
 mod pages;
 mod problems;

@@ -2,7 +2,7 @@
 
 import { alive, expect, fillIn, followFromElsewhere, password, signUp, step, test } from '../fixtures/index.ts';
 
-test.use({ expected: /net::ERR_FAILED .*\/api\/logout|status of 404 .*\/nowhere/ });
+test.use({ expected: /net::ERR_FAILED .*(\/api\/logout|\.wasm)|Failed to fetch|status of 404 .*\/nowhere/ });
 
 test('a reload and a new tab stay signed in, rendered by the server', async ({ page, context, watch }) => {
   const name = await signUp(page);
@@ -171,6 +171,22 @@ test('a visitor who follows such a link is asked to sign in, without a refresh',
   await expect(page).toHaveURL('/login?next=/account');
   await alive(page);
   expect(watch.count('/api/refresh')).toBe(0);
+});
+
+test('a sign-out that the server has not heard of does not end a later login', async ({ page, context }) => {
+  const name = await signUp(page);
+  await page.route('**/api/logout', route => route.abort(), { times: 1 });
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('alert')).toContainText('The server does not know yet');
+  await context.clearCookies();
+  // Signed in again before the app has arrived: a plain form.
+  await page.route('**/*.wasm', route => route.abort(), { times: 1 });
+  await page.goto('/login');
+  await fillIn(page, name, password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL('/account');
+  await alive(page);
+  await expect(page.getByText(`Signed in as ${name}`)).toBeVisible();
 });
 
 test('storage that is forbidden costs nothing but the memory', async ({ page }) => {

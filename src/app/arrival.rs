@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{api::Problem, ended::Refusal};
+use crate::{api::Problem, client::Rendered, ended::Refusal};
 
 /// How the person arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Arrival {
-    SignedIn,
+    /// With this session.
+    SignedIn(String),
     /// No session; if it was there and ended, why.
     SignedOut(Option<Refusal>),
     /// The cookie was kept back or is doubtful: a refresh will tell.
@@ -21,12 +22,12 @@ impl Arrival {
         SharedValue::new(Self::seen).into_inner()
     }
 
-    /// `None`: the server could not tell.
-    pub fn signed_in(self) -> Option<bool> {
+    /// The same, for the browser's half.
+    pub fn rendered(&self) -> Rendered {
         match self {
-            Self::SignedIn => Some(true),
-            Self::SignedOut(_) => Some(false),
-            Self::Unknown => None,
+            Self::SignedIn(session) => Rendered::For(session.clone()),
+            Self::SignedOut(_) => Rendered::ForNobody,
+            Self::Unknown => Rendered::Unknown,
         }
     }
 
@@ -34,7 +35,7 @@ impl Arrival {
     fn seen() -> Self {
         use crate::api::caller::{self, Caller};
         match Caller::current().ok().and_then(|caller| caller.arrival()) {
-            Some(caller::Arrival::SignedIn(_)) => Self::SignedIn,
+            Some(caller::Arrival::SignedIn(principal)) => Self::SignedIn(principal.session_id().to_string()),
             Some(caller::Arrival::SignedOut(why)) => Self::SignedOut(why),
             Some(caller::Arrival::Unknown) | None => Self::Unknown,
         }

@@ -59,9 +59,11 @@ struct Flight {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The page has loaded. `signed_in`: by what the server rendered, or by what this browser remembers.
+    /// The page has loaded. `signed_in`: by what the server rendered, or by what this browser remembers. `session`: the one that the
+    /// server rendered it for.
     Boot {
         signed_in: bool,
+        session: Option<String>,
     },
     Timer,
     /// The tab came to the front, back from the page cache, or out of a freeze.
@@ -166,8 +168,10 @@ impl Machine {
     pub fn step(&mut self, event: Event, now: Now, jitter: u16) -> Vec<Command> {
         let mut todo = Vec::new();
         match event {
-            Event::Boot { signed_in: true } => self.restore(now, &mut todo),
-            Event::Boot { signed_in: false } => self.sign_out(None, &mut todo),
+            Event::Boot { signed_in, session } => {
+                self.session = session;
+                if signed_in { self.restore(now, &mut todo) } else { self.sign_out(None, &mut todo) }
+            }
             Event::Timer => self.tick(now, &mut todo),
             Event::Shown => {
                 self.visible = true;

@@ -27,20 +27,20 @@ impl Browser {
     /// Booted at 0 and answered at 100 with token 1.
     fn signed_in() -> Self {
         let mut browser = Self::new();
-        browser.on(Event::Boot { signed_in: true }, at(0));
+        browser.on(Event::Boot { signed_in: true, session: None }, at(0));
         browser.on(answered(1), at(100));
         browser
     }
 
     fn signed_out() -> Self {
         let mut browser = Self::new();
-        browser.on(Event::Boot { signed_in: false }, at(0));
+        browser.on(Event::Boot { signed_in: false, session: None }, at(0));
         browser
     }
 
     fn offline() -> Self {
         let mut browser = Self::new();
-        browser.on(Event::Boot { signed_in: true }, at(0));
+        browser.on(Event::Boot { signed_in: true, session: None }, at(0));
         browser.on(Event::Failed { attempt: 1, retry_after: None }, at(100));
         browser
     }
@@ -92,7 +92,7 @@ fn a_visitor_who_never_signed_in_causes_no_refresh_whatever_happens() {
 #[test]
 fn a_page_that_loads_signed_in_refreshes_at_once_and_plans_the_renewal() {
     let mut browser = Browser::new();
-    assert_eq!(browser.on(Event::Boot { signed_in: true }, at(0)), [refresh(1)]);
+    assert_eq!(browser.on(Event::Boot { signed_in: true, session: None }, at(0)), [refresh(1)]);
     assert_eq!(browser.0.supply(0, at(0)), Supply::Wait);
     let todo = browser.on(answered(1), at(100));
     // Counted from when it was sent, not from when the answer came.
@@ -209,7 +209,7 @@ fn a_failure_leaves_the_session_alone_backs_off_and_keeps_a_token_that_is_still_
 #[test]
 fn the_server_may_ask_for_a_longer_wait() {
     let mut browser = Browser::new();
-    browser.on(Event::Boot { signed_in: true }, at(0));
+    browser.on(Event::Boot { signed_in: true, session: None }, at(0));
     assert_eq!(browser.on(Event::Failed { attempt: 1, retry_after: Some(30_000) }, at(10)), [ring(30_000)]);
     assert_eq!(browser.on(Event::Timer, at(20_000)), [ring(10_010)]);
 }
@@ -282,8 +282,17 @@ fn a_token_handed_over_is_taken_with_its_age() {
 #[test]
 fn a_refusal_of_a_session_that_was_never_named_is_not_told_on() {
     let mut browser = Browser::new();
-    browser.on(Event::Boot { signed_in: true }, at(0));
+    browser.on(Event::Boot { signed_in: true, session: None }, at(0));
     assert_eq!(browser.on(Event::Refused { attempt: 1, why: REPLACED }, at(10)), farewell());
+}
+
+#[test]
+fn a_page_knows_the_session_that_it_was_rendered_for_before_its_first_token() {
+    let mut browser = Browser::new();
+    browser.on(Event::Boot { signed_in: true, session: Some("s".into()) }, at(0));
+    let elsewhere = |session: &str| Event::OverElsewhere { session: Some(session.into()), why: Some(SIGNED_OUT) };
+    assert_eq!(browser.on(elsewhere("t"), at(10)), []);
+    assert_eq!(browser.on(elsewhere("s"), at(10)), farewell());
 }
 
 #[test]

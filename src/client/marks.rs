@@ -1,41 +1,41 @@
 //! What this browser remembers in storage: that somebody is signed in, or is signing out. Nothing secret, and nothing that the server believes.
 
 use gloo_storage::{LocalStorage, Storage};
+use serde::{Serialize, de::DeserializeOwned};
 
 const SIGNED_IN: &str = "hallpass.signed_in";
-/// The person signed out, and the server has not answered yet.
+/// The session that the person signed out of, while the server has not answered yet.
 const LEAVING: &str = "hallpass.leaving";
 
+/// Storage may be full or forbidden; then the browser merely remembers less.
 pub(super) fn remember(signed_in: bool) {
-    set(SIGNED_IN, signed_in);
+    set(SIGNED_IN, signed_in.then_some(true));
 }
 
 pub(super) fn remembered() -> bool {
-    is_set(SIGNED_IN)
+    get(SIGNED_IN).unwrap_or(false)
 }
 
-pub(super) fn leave(leaving: bool) {
-    set(LEAVING, leaving);
+pub(super) fn leave(session: Option<&str>) {
+    set(LEAVING, session);
 }
 
-pub(super) fn leaving() -> bool {
-    is_set(LEAVING)
+pub(super) fn leaving() -> Option<String> {
+    get(LEAVING)
 }
 
-/// Storage may be full or forbidden; then the browser merely remembers less.
-fn set(mark: &str, set: bool) {
+fn set<T: Serialize>(mark: &str, value: Option<T>) {
     if !allowed() {
         return;
     }
-    if set {
-        let _ = LocalStorage::set(mark, true);
-    } else {
-        LocalStorage::delete(mark);
+    match value {
+        Some(value) => _ = LocalStorage::set(mark, value),
+        None => LocalStorage::delete(mark),
     }
 }
 
-fn is_set(mark: &str) -> bool {
-    allowed() && LocalStorage::get(mark).unwrap_or(false)
+fn get<T: DeserializeOwned>(mark: &str) -> Option<T> {
+    allowed().then(|| LocalStorage::get(mark).ok()).flatten()
 }
 
 /// Where storage is forbidden, asking for it throws, and gloo takes that for impossible.

@@ -11,6 +11,7 @@ use leptos::{nonce::Nonce, prelude::provide_context, server_fn::redirect::REDIRE
 use super::{
     headers::page_policy,
     problems::{accepts_html, not_found, page_or_problem},
+    site::Site,
     state::AppState,
 };
 use crate::{
@@ -31,10 +32,13 @@ pub async fn page(State(state): State<AppState>, request: Request) -> Response {
     }
 }
 
-/// The page that says there is none.
-pub async fn missing(State(state): State<AppState>, request: Request) -> Response {
-    let for_people = matches!(*request.method(), Method::GET | Method::HEAD) && accepts_html(request.headers());
-    if !for_people {
+/// Whatever is no page: a file of the site, or the page that says there is nothing.
+pub async fn other(State(state): State<AppState>, request: Request) -> Response {
+    let reading = matches!(*request.method(), Method::GET | Method::HEAD);
+    if reading && let Some(file) = Site::now().answer(request.uri().path(), request.headers()) {
+        return file;
+    }
+    if !reading || !accepts_html(request.headers()) {
         return page_or_problem(not_found(), request.headers());
     }
     let mut response = page(State(state), request).await;
@@ -48,7 +52,7 @@ pub async fn missing(State(state): State<AppState>, request: Request) -> Respons
 pub async fn render(state: &AppState, caller: Caller, refused: Option<Refused>, request: Request) -> Response {
     let nonce = state.auth.nonce();
     let policy = page_policy(&nonce);
-    let urls = state.site.urls();
+    let urls = Site::now().urls();
     let context = move || {
         provide_context(Nonce::from_value(nonce.clone()));
         provide_context(urls.clone());

@@ -19,7 +19,7 @@ use tower_http::{
 };
 
 use super::{
-    calls, forms, headers, pages,
+    calls, forms, guards, headers, pages,
     problems::{self, LARGEST_BODY},
     state::AppState,
     telemetry::{self, REQUEST_ID},
@@ -34,9 +34,6 @@ pub fn router(state: AppState) -> Router {
         .route("/.well-known/jwks.json", get(jwks))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz));
-    for path in state.site.paths() {
-        router = router.route(path, get(file));
-    }
     // The pages and the server functions are listed where they are written.
     for page in generate_route_list(App) {
         router = router.route(page.path(), get(pages::page));
@@ -48,7 +45,7 @@ pub fn router(state: AppState) -> Router {
     let router = router
         .route("/login", post(forms::login))
         .route("/signup", post(forms::signup))
-        .fallback(pages::missing)
+        .fallback(pages::other)
         .method_not_allowed_fallback(problems::method_not_allowed);
     layered(router, &state).with_state(state)
 }
@@ -58,10 +55,10 @@ pub fn layered(router: Router<AppState>, state: &AppState) -> Router<AppState> {
     router
         .layer(CookieManagerLayer::new())
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .layer(middleware::from_fn(problems::speak))
-        .layer(middleware::from_fn(problems::carry_through))
-        .layer(middleware::from_fn(problems::refuse_malformed))
-        .layer(CatchPanicLayer::custom(problems::panicked))
+        .layer(middleware::from_fn(guards::speak))
+        .layer(middleware::from_fn(guards::carry_through))
+        .layer(middleware::from_fn(guards::refuse_malformed))
+        .layer(CatchPanicLayer::custom(guards::panicked))
         .layer(middleware::from_fn_with_state(state.clone(), headers::set))
         .layer(
             TraceLayer::new_for_http()
@@ -79,11 +76,6 @@ pub fn layered(router: Router<AppState>, state: &AppState) -> Router<AppState> {
 async fn forget_request_id(mut request: Request) -> Request {
     request.headers_mut().remove(REQUEST_ID);
     request
-}
-
-/// A file of the site.
-async fn file(State(state): State<AppState>, request: Request) -> Response {
-    state.site.answer(request.uri().path(), request.headers()).unwrap_or_else(|| problems::not_found().into_response())
 }
 
 /// The public keys of access tokens. Other services keep them for a while.

@@ -1,21 +1,27 @@
-//! The files that the browser is served as they are: in the binary, compressed when it was built.
+//! The files that the browser is served as they are: in the binary, compressed when it was built. A development build reads them
+//! anew each time instead, since `cargo leptos watch` may have laid out others meanwhile.
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use aws_lc_rs::digest;
-use axum::{body::Body, response::Response};
+use axum::{
+    body::{Body, Bytes},
+    response::Response,
+};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::app::shell::AssetUrls;
 
 /// A file as `build.rs` found it in the site.
-#[derive(Clone, Copy)]
-pub struct Embedded {
+struct Embedded {
     /// From the site's root, with a slash in front.
-    pub path: &'static str,
-    pub plain: &'static [u8],
-    pub brotli: Option<&'static [u8]>,
-    pub gzip: Option<&'static [u8]>,
+    path: &'static str,
+    plain: &'static [u8],
+    brotli: Option<&'static [u8]>,
+    gzip: Option<&'static [u8]>,
 }
 
 include!(concat!(env!("OUT_DIR"), "/site.rs"));
@@ -27,7 +33,9 @@ pub struct Site {
 }
 
 struct File {
-    embedded: Embedded,
+    plain: Bytes,
+    brotli: Option<Bytes>,
+    gzip: Option<Bytes>,
     etag: HeaderValue,
     media_type: &'static str,
     /// The address changes with the content.
@@ -35,19 +43,17 @@ struct File {
 }
 
 impl Site {
-    /// The one site of this process.
-    pub fn get() -> &'static Self {
-        static SITE: OnceLock<Site> = OnceLock::new();
-        SITE.get_or_init(|| Self::index(embedded_or_built()))
+    /// The site as it is now.
+    pub fn now() -> Arc<Self> {
+        static EMBEDDED: OnceLock<Arc<Site>> = OnceLock::new();
+        if cfg!(debug_assertions) {
+            return Arc::new(Self::laid_out());
+        }
+        Arc::clone(EMBEDDED.get_or_init(|| Arc::new(Self::embedded())))
     }
 
     pub fn urls(&self) -> AssetUrls {
         self.urls.clone()
-    }
-
-    /// The addresses at which there are files.
-    pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().map(String::as_str)
     }
 
     /// The file at a path, in the smallest form that the browser takes.
@@ -55,30 +61,57 @@ impl Site {
         self.files.get(path).map(|file| file.answer(request))
     }
 
-    fn index(embedded: Vec<Embedded>) -> Self {
-        let mut files = HashMap::new();
-        let mut urls = AssetUrls { css: String::new(), js: String::new(), wasm: String::new() };
-        for file in embedded {
-            let hash = hex(&digest::digest(&digest::SHA256, file.plain).as_ref()[..8]);
-            let (stem, extension) = file.path.rsplit_once('.').unwrap_or((file.path, ""));
-            let hashed = file.path.starts_with("/pkg/");
-            let address = if hashed { format!("{stem}.{hash}.{extension}") } else { file.path.to_owned() };
-            match (hashed, extension) {
-                (true, "css") => urls.css.clone_from(&address),
-                (true, "js") => urls.js.clone_from(&address),
-                (true, "wasm") => urls.wasm.clone_from(&address),
-                _ => {}
-            }
-            let etag = HeaderValue::from_str(&format!("\"{hash}\"")).expect("hexadecimal in quotes");
-            let media_type = media_type(extension);
-            files.insert(address, File { embedded: file, etag, media_type, hashed });
+    fn embedded() -> Self {
+        let mut site = Self::empty();
+        for Embedded { path, plain, brotli, gzip } in FILES {
+            let [brotli, gzip] = [brotli, gzip].map(|form| form.map(Bytes::from_static));
+            site.add(path, Bytes::from_static(plain), brotli, gzip);
         }
-        if urls.wasm.is_empty() {
+        if site.urls.wasm.is_empty() {
             tracing::warn!(
-                "built without the browser's half: pages will work as far as they do without scripts; build with `make build`"
+                "built without the browser's half: pages work as far as they do without scripts; build with `make build`"
             );
         }
-        Self { files, urls }
+        site
+    }
+
+    /// What `cargo leptos` has laid out.
+    fn laid_out() -> Self {
+        let root = std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| "target/site".to_owned());
+        let mut site = Self::empty();
+        let mut folders = vec![std::path::PathBuf::from(&root)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let (Ok(bytes), Ok(below)) = (std::fs::read(&path), path.strip_prefix(&root)) {
+                    site.add(&format!("/{}", below.display()), bytes.into(), None, None);
+                }
+            }
+        }
+        site
+    }
+
+    fn empty() -> Self {
+        let urls = AssetUrls { css: String::new(), js: String::new(), wasm: String::new() };
+        Self { files: HashMap::new(), urls }
+    }
+
+    fn add(&mut self, path: &str, plain: Bytes, brotli: Option<Bytes>, gzip: Option<Bytes>) {
+        let hash = hex(&digest::digest(&digest::SHA256, &plain).as_ref()[..8]);
+        let (stem, extension) = path.rsplit_once('.').unwrap_or((path, ""));
+        let hashed = path.starts_with("/pkg/");
+        let address = if hashed { format!("{stem}.{hash}.{extension}") } else { path.to_owned() };
+        match (hashed, extension) {
+            (true, "css") => self.urls.css.clone_from(&address),
+            (true, "js") => self.urls.js.clone_from(&address),
+            (true, "wasm") => self.urls.wasm.clone_from(&address),
+            _ => {}
+        }
+        let etag = HeaderValue::from_str(&format!("\"{hash}\"")).expect("hexadecimal in quotes");
+        let media_type = media_type(extension);
+        self.files.insert(address, File { plain, brotli, gzip, etag, media_type, hashed });
     }
 }
 
@@ -114,7 +147,7 @@ impl File {
     }
 
     /// The smallest form that the browser takes.
-    fn encoded_for(&self, request: &HeaderMap) -> (&'static [u8], Option<&'static str>) {
+    fn encoded_for(&self, request: &HeaderMap) -> (Bytes, Option<&'static str>) {
         let accepted = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let takes = |encoding: &str| {
             accepted.split(',').any(|offer| {
@@ -123,10 +156,10 @@ impl File {
                     && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
             })
         };
-        match self.embedded {
-            Embedded { brotli: Some(brotli), .. } if takes("br") => (brotli, Some("br")),
-            Embedded { gzip: Some(gzip), .. } if takes("gzip") => (gzip, Some("gzip")),
-            Embedded { plain, .. } => (plain, None),
+        match self {
+            Self { brotli: Some(brotli), .. } if takes("br") => (brotli.clone(), Some("br")),
+            Self { gzip: Some(gzip), .. } if takes("gzip") => (gzip.clone(), Some("gzip")),
+            Self { plain, .. } => (plain.clone(), None),
         }
     }
 }
@@ -150,27 +183,4 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
-}
-
-/// What is in the binary; in a development build, what `cargo leptos` has laid out beside it.
-fn embedded_or_built() -> Vec<Embedded> {
-    if !cfg!(debug_assertions) {
-        return FILES.to_vec();
-    }
-    let root = std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| "target/site".to_owned());
-    let mut files = Vec::new();
-    let mut folders = vec![std::path::PathBuf::from(&root)];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if let (Ok(bytes), Ok(below)) = (std::fs::read(&path), path.strip_prefix(&root)) {
-                let path = format!("/{}", below.display());
-                // For as long as the process lives, like the embedded ones.
-                files.push(Embedded { path: path.leak(), plain: bytes.leak(), brotli: None, gzip: None });
-            }
-        }
-    }
-    files
 }

@@ -11,7 +11,6 @@ use std::{
 use axum::extract::ConnectInfo;
 use http::{header, request::Parts};
 
-use super::site::Site;
 use crate::{
     api::caller::Caller,
     auth::{Auth, Visit},
@@ -25,13 +24,12 @@ pub struct AppState {
     pub auth: Arc<Auth>,
     /// Scheme, host and port that people use.
     pub public_origin: Arc<str>,
-    pub site: &'static Site,
     draining: Arc<AtomicBool>,
 }
 
 impl AppState {
     pub fn new(auth: Arc<Auth>, public_url: &str) -> Self {
-        Self { auth, public_origin: public_url.into(), site: Site::get(), draining: Arc::default() }
+        Self { auth, public_origin: public_url.into(), draining: Arc::default() }
     }
 
     /// From now on this instance is not ready for more.

@@ -31,6 +31,8 @@ async fn whoever_is_not_signed_in_is_sent_to_sign_in_and_back() {
     let page = Browser::new(&app).open("/account").await;
     assert_eq!((page.status, page.header("location")), (StatusCode::FOUND, "/login?next=/account"));
     assert_eq!(page.body, "");
+    let asked = Browser::new(&app).open("/account?page=2&sort=name").await;
+    assert_eq!(asked.header("location"), "/login?next=/account?page=2%26sort=name");
     let mut stale = Browser::new(&app);
     stale.cookie = Some("x".repeat(92));
     assert_eq!(stale.open("/account").await.header("location"), "/login?next=/account");

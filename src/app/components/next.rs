@@ -35,7 +35,8 @@ pub fn destination() -> Memo<String> {
 /// The page that signs in and then comes back here.
 pub fn login_for_this_page() -> String {
     let location = use_location();
-    location.pathname.with_untracked(|path| login_for(path))
+    let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
+    login_for(&if search.is_empty() { path } else { format!("{path}?{search}") })
 }
 
 /// The login page, with the way back in its address.
@@ -55,7 +56,7 @@ pub fn in_query(path: &str) -> String {
 pub fn SendOn() -> impl IntoView {
     let destination = destination();
     let phase = Session::current().phase();
-    let arrived_signed_in = use_context::<Arrival>() == Some(Arrival::SignedIn);
+    let arrived_signed_in = matches!(use_context(), Some(Arrival::SignedIn(_)));
     // Nobody is taken from a form for a session that may not be there.
     let signed_in = move || match phase.get() {
         Phase::SignedIn => true,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::moment::time_of_day;
-use crate::client::{Phase, Session, clock};
+use crate::client::{Life, Phase, Session, clock};
 
 /// The life of the access token in this page's memory as it runs down, and the renewals that happened.
 #[component]
@@ -19,8 +19,7 @@ pub fn TokenLife() -> impl IntoView {
             on_cleanup(move || ticking.clear());
         }
     });
-    let left =
-        move |life: crate::client::session::Life| (life.lifetime - (now.get() - life.since)).clamp(0, life.lifetime);
+    let left = move |life: Life| (life.lifetime - (now.get() - life.since)).clamp(0, life.lifetime);
     let bar = move || {
         life.get().map(
             |life| view! { <progress max=life.lifetime value=left(life) aria-label="Life left in the access token"/> },
