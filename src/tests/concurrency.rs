@@ -59,3 +59,22 @@ async fn one_name_is_given_once_however_many_ask_for_it_at_once() {
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
 }
+
+#[tokio::test]
+async fn a_logout_whose_browser_goes_away_is_carried_through() {
+    let app = App::start().await;
+    let mut browser = app.signed_up("ada").await;
+    let mut leaving = browser.clone();
+    // Polled once, then dropped: the connection was closed.
+    tokio::select! {
+        biased;
+        _ = leaving.log_out() => panic!("it takes longer than one look"),
+        () = std::future::ready(()) => {}
+    }
+    let refused = async {
+        while browser.me().await.status == 200 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), refused).await.expect("the session has ended");
+}
