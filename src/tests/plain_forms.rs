@@ -63,6 +63,7 @@ async fn a_plain_form_that_a_server_function_refuses_is_answered_with_a_page_and
     let app = App::start().await;
     let refused = Browser::new(&app).submit("/api/login", &typed("ada", "wrong password here")).await;
     assert_eq!((refused.status.as_u16(), refused.header("location")), (401, ""));
+    assert_eq!(refused.header("content-type"), "text/html; charset=utf-8");
     assert!(refused.body.contains("That username and password do not go together."), "{}", refused.body);
     let mut browser = app.signed_up("ada").await;
     app.store.close().await;
