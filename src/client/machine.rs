@@ -473,5 +473,8 @@ impl Machine {
 }
 
 #[cfg(test)]
+#[path = "machine_canonical.rs"]
+mod canonical;
+#[cfg(test)]
 #[path = "machine_table.rs"]
 mod table;

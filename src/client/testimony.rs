@@ -58,6 +58,10 @@ impl Testimony {
 }
 
 #[cfg(test)]
+#[path = "testimony_canonical.rs"]
+mod canonical;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
