@@ -12,6 +12,7 @@ mod marks;
 mod requests;
 pub mod session;
 mod tabs;
+pub mod testimony;
 
 pub use board::{Life, Phase, Renewal};
 pub use driver::Rendered;

@@ -146,6 +146,7 @@ impl Driver {
                 self.timer = wait.and_then(ring);
             }
             Command::Remember(signed_in) => marks::remember(*signed_in),
+            Command::Veil(down) => veil(*down),
             Command::Hand => {
                 if let (State::SignedIn(held), Some(session), Some(token)) =
                     (self.machine.state(), self.machine.session(), &self.token)
@@ -206,6 +207,14 @@ impl Driver {
         };
         // Whoever asked may have gone away.
         let _ = waiting.tell.send(answer);
+    }
+}
+
+/// Covers everything but the background, by a class of the document, or shows it again. The browser keeps the class with a page that it puts away, so not
+/// one frame of what was there is seen when it comes back.
+fn veil(down: bool) {
+    if let Some(root) = document().document_element() {
+        let _ = root.class_list().toggle_with_force("veiled", down);
     }
 }
 
