@@ -369,6 +369,11 @@ pub(super) fn put_away() {
     DRIVER.with_borrow_mut(|driver| driver.as_mut().map(|driver| driver.tabs.leave()));
 }
 
+pub(super) fn is_away() -> bool {
+    DRIVER.with_borrow(|driver| driver.as_ref().is_some_and(|driver| driver.machine.is_away()))
+}
+
+/// The page is back, and asks storage what it missed.
 pub(super) fn back() {
     DRIVER.with_borrow_mut(|driver| driver.as_mut().map(|driver| driver.tabs.rejoin()));
     dispatch(Event::Back { remembered: marks::remembered() }, None);

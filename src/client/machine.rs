@@ -192,6 +192,11 @@ impl Machine {
         self.session.as_deref()
     }
 
+    /// Whether the browser has put the page away, as far as it has said.
+    pub fn is_away(&self) -> bool {
+        self.veil == Veil::Away
+    }
+
     /// Whether a refresh is still of use: it may have waited for its turn while another tab did the work.
     pub fn awaits(&self, attempt: u32) -> bool {
         self.flight.as_ref().is_some_and(|flight| flight.attempt == attempt)
