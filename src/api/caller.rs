@@ -33,8 +33,10 @@ pub enum Arrival {
     SignedIn(Principal),
     /// No session; if it was there and ended, why.
     SignedOut(Option<Refusal>),
-    /// The cookie was kept back, since another site sent the person here, or it is for a refresh to judge.
+    /// The cookie was kept back, since another site sent the person here.
     Unknown,
+    /// The cookie is one that only a refresh may judge.
+    Doubtful,
 }
 
 impl Caller {
@@ -84,7 +86,7 @@ impl Caller {
             // A stale cookie of no known session explains nothing to anybody.
             Look::SignedOut(Refusal::Invalid) => Arrival::SignedOut(None),
             Look::SignedOut(why) => Arrival::SignedOut(Some(why)),
-            Look::Doubtful => Arrival::Unknown,
+            Look::Doubtful => Arrival::Doubtful,
         })
     }
 

@@ -12,6 +12,7 @@ pub mod password_field;
 pub mod protected;
 pub mod sending;
 pub mod session_card;
+mod sign_in_again;
 pub mod sign_out;
 pub mod token_life;
 pub mod unreachable;

@@ -238,7 +238,7 @@ async fn the_page_of_a_session_that_was_ended_says_what_when_where_from_and_what
     let way = phone.open("/account/sessions").await;
     let page = phone.open(way.header("location")).await;
     for text in [
-        "This session was ended from another one of your account",
+        "This session was ended from another session of your account.",
         "2027-01-15 08:00 UTC",
         "Firefox on Linux",
         "href=\"/login?next=/account/password\"",

@@ -18,7 +18,9 @@ use crate::{
     },
 };
 
-const FIELDS: &[(&str, &str)] = &[("current_password", "current-password"), ("new_password", "new-password")];
+/// Not the ids of the form that asks for the password in the place of this page when the session ends: both are there then.
+const FIELDS: &[(&str, &str)] =
+    &[("current_password", "change-current-password"), ("new_password", "change-new-password")];
 
 #[component]
 pub fn PasswordPage() -> impl IntoView {
@@ -74,9 +76,10 @@ fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> impl In
         });
     };
     view! {
+        <div class="stack narrow">
         <Notice text=done.into()/>
         <ErrorSummary problem=problem.into() fields=FIELDS/>
-        <form class="card narrow" method="post" action="/account/password" novalidate on:submit=submit>
+        <form class="card" method="post" action="/account/password" novalidate on:submit=submit>
             <p class="hint">"Changing it ends every other session: wherever else you are signed in, the new password is needed."</p>
             // For password managers, which keep a password under its name.
             <input type="text" name="username" autocomplete="username" value=username readonly hidden/>
@@ -84,7 +87,7 @@ fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> impl In
                 input=current
                 label="Current password"
                 name="current_password"
-                id="current-password"
+                id="change-current-password"
                 autocomplete="current-password"
                 error=about("current_password")
                 shown=current_shown
@@ -93,7 +96,7 @@ fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> impl In
                 input=new
                 label="New password"
                 name="new_password"
-                id="new-password"
+                id="change-new-password"
                 autocomplete="new-password"
                 hint="At least 15 characters. A few words in a row work well, and spaces are fine."
                 error=about("new_password")
@@ -101,5 +104,6 @@ fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> impl In
             />
             <SendButton sending label="Change password" busy="Changing password…"/>
         </form>
+        </div>
     }
 }

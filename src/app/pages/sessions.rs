@@ -4,7 +4,7 @@
 //! sent.
 
 use leptos::{html, prelude::*};
-use leptos_router::hooks::use_query_map;
+use leptos_router::{components::A, hooks::use_query_map};
 
 use crate::{
     api::{self, Problem, sessions::Sessions},
@@ -201,9 +201,11 @@ fn AllAtOnce(ends: Ends, alone: bool) -> impl IntoView {
     let choice = move || {
         view! {
             <h2>"All at once"</h2>
-            <p class="hint">
-                {if alone { "You are signed in here and nowhere else." } else { "If one of these is not yours, end it and change your password." }}
-            </p>
+            {if alone {
+                view! { <p class="hint">"You are signed in here and nowhere else."</p> }.into_any()
+            } else {
+                view! { <p class="hint">"If one of these is not yours, end it and " <A href="/account/password">"change your password"</A> "."</p> }.into_any()
+            }}
             <div class="choices">
                 {(!alone).then(|| ends.button(OTHERS.to_owned(), "End all other sessions", "quiet", None))}
                 {ends.button(ASK.to_owned(), "Sign out everywhere", "quiet", None)}

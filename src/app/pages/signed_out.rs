@@ -55,10 +55,11 @@ async fn ask(why: Option<Refusal>) -> Option<Ending> {
 /// What the server knows of the end counts for more than what the address says.
 fn explained(why: Option<Refusal>, ending: Option<Ending>) -> AnyView {
     let why = ending.as_ref().map(|ending| ending.why).or(why);
-    let by_operator = ending.as_ref().is_some_and(|ending| ending.by == Some(By::Operator));
+    let by = ending.as_ref().and_then(|ending| ending.by.as_ref());
+    let what_happened = what_happened(why, by);
     let reused = why == Some(Refusal::Ended(EndReason::Reused));
     view! {
-        <p>{what_happened(why, by_operator)}</p>
+        <p>{what_happened}</p>
         {ending.map(|ending| view! { <Details ending/> })}
         {reused.then(|| view! { <Meaning/> })}
         <p>{what_to_do(why)}</p>
@@ -67,7 +68,7 @@ fn explained(why: Option<Refusal>, ending: Option<Ending>) -> AnyView {
     .into_any()
 }
 
-fn what_happened(why: Option<Refusal>, by_operator: bool) -> &'static str {
+fn what_happened(why: Option<Refusal>, by: Option<&By>) -> &'static str {
     match why {
         None | Some(Refusal::Invalid) => "There is no session in this browser any more.",
         Some(Refusal::Expired) => {
@@ -75,10 +76,13 @@ fn what_happened(why: Option<Refusal>, by_operator: bool) -> &'static str {
         }
         Some(Refusal::Ended(reason)) => match reason {
             EndReason::SignedOut => "You signed out in this browser. Nothing of your account is shown here any more.",
-            EndReason::Revoked if by_operator => "This session was ended by the people who run this site.",
-            EndReason::Revoked => {
-                "This session was ended from another one of your account, or by the people who run this site."
-            }
+            EndReason::Revoked => match by {
+                Some(By::Device(_)) => "This session was ended from another session of your account.",
+                Some(By::Operator) => "This session was ended by the people who run this site.",
+                None => {
+                    "This session was ended from another session of your account, or by the people who run this site."
+                }
+            },
             EndReason::Reused => {
                 "An old key to this session came back, so we ended the session to be safe. Your other sessions are not affected."
             }
@@ -92,13 +96,9 @@ fn what_happened(why: Option<Refusal>, by_operator: bool) -> &'static str {
 fn what_to_do(why: Option<Refusal>) -> &'static str {
     match why {
         Some(Refusal::Expired) => "Sign in to go on where you were.",
-        Some(Refusal::Ended(EndReason::SignedOut)) => "Close the browser as well if others use it.",
-        Some(Refusal::Ended(EndReason::Revoked)) => {
-            "If you did not do this, sign in, change your password and look at where you are signed in."
-        }
-        Some(Refusal::Ended(EndReason::Reused)) => {
-            "If you did not restore anything, sign in, change your password and look at where you are signed in."
-        }
+        Some(Refusal::Ended(EndReason::SignedOut)) => "If others use this device, close the browser as well.",
+        Some(Refusal::Ended(EndReason::Revoked)) => "If that was not you, sign in and change your password.",
+        Some(Refusal::Ended(EndReason::Reused)) => "If nothing of the kind was done, sign in and change your password.",
         Some(Refusal::Ended(EndReason::PasswordChanged)) => {
             "Sign in with the new password. If you did not change it, tell the people who run this site at once."
         }
