@@ -109,6 +109,7 @@ async fn a_session_does_not_begin_with_a_password_that_was_changed_since_it_was_
         now: 1,
         idle_expires_at: i64::MAX,
         absolute_expires_at: i64::MAX,
+        instance_hash: None,
         user_agent: "",
         address: "",
     };

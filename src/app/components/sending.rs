@@ -14,7 +14,8 @@ pub struct Sending {
 }
 
 impl Sending {
-    pub fn new() -> Self {
+    /// None under way. In the owner of a component.
+    pub fn none() -> Self {
         Self { under_way: RwSignal::new(false), slow: RwSignal::new(false) }
     }
 

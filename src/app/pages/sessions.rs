@@ -52,7 +52,7 @@ fn SessionList(refused: Option<Problem>) -> impl IntoView {
     let list = Resource::new(move || (after.get(), turn.get()), |(after, _)| api::sessions::list(after));
     let ends = Ends {
         session: Session::current(),
-        sending: Sending::new(),
+        sending: Sending::none(),
         which: RwSignal::new(String::new()),
         done: RwSignal::new(asked("ended").and_then(|count| count.parse().ok()).map(ended_in_words)),
         problem: RwSignal::new(refused),
