@@ -14,8 +14,7 @@ pub struct Sending {
 }
 
 impl Sending {
-    /// None under way. In the owner of a component.
-    pub fn none() -> Self {
+    pub fn idle() -> Self {
         Self { under_way: RwSignal::new(false), slow: RwSignal::new(false) }
     }
 
@@ -52,4 +51,5 @@ pub fn SendButton(sending: Sending, label: &'static str, busy: &'static str) -> 
             {move || slow.get().then_some("This is taking longer than usual. Nothing you typed is lost.")}
         </p>
     }
+    .into_any()
 }
