@@ -108,6 +108,7 @@ pub struct Tokens {
     /// Seconds that the access token is good for, at least.
     pub expires_in: u64,
     pub session_id: Uuid,
+    pub user_id: Uuid,
     /// The refresh token to keep from now on; none where the one presented stays.
     pub refresh: Option<RefreshToken>,
     /// Milliseconds until the session ends whatever happens.
@@ -223,7 +224,7 @@ impl Auth {
     fn tokens(&self, grant: &Grant, refresh: Option<RefreshToken>, now: UnixMillis) -> Tokens {
         let (access, expires_in) = self.access_tokens.sign(grant, self.rng.bytes(), now);
         let session_ends_in = grant.session_ends_at.saturating_sub(now);
-        Tokens { access, expires_in, session_id: grant.session_id, refresh, session_ends_in }
+        Tokens { access, expires_in, session_id: grant.session_id, user_id: grant.user_id, refresh, session_ends_in }
     }
 
     fn event<'a>(

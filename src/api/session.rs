@@ -32,6 +32,7 @@ pub struct Grant {
     /// Seconds, counted from when the request was sent.
     pub expires_in: u32,
     pub session_id: String,
+    pub user_id: String,
 }
 
 #[cfg(feature = "ssr")]
@@ -41,6 +42,7 @@ impl Grant {
             access_token: AccessToken(tokens.access.expose().to_owned()),
             expires_in: u32::try_from(tokens.expires_in).unwrap_or(u32::MAX),
             session_id: tokens.session_id.to_string(),
+            user_id: tokens.user_id.to_string(),
         }
     }
 }

@@ -8,5 +8,6 @@ pub mod moment;
 pub mod next;
 pub mod password_field;
 pub mod protected;
+mod sign_in_again;
 pub mod sign_out;
 pub mod token_life;

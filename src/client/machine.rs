@@ -8,7 +8,9 @@
 //! - a deadline counts from when the request was *sent*, by two clocks, and never against a time that the server wrote;
 //! - signed out means that the server said so in so many words, or the person did: no answer, a 5xx, a page of some proxy leave the session as
 //!   it is;
-//! - the timer runs in a visible tab only, and refreshes that no deadline asked for stop after [`BREAKER`] a minute.
+//! - the timer runs in a visible tab only, and refreshes that no deadline asked for stop after [`BREAKER`] a minute;
+//! - a session that is over stays over, whatever is still under way; and a page that the browser has put away shows nothing when it comes back,
+//!   until it is known whose it is.
 
 use super::deadline::{Held, Now, disagree, elapsed};
 use crate::ended::{EndReason, Refusal};
@@ -27,6 +29,7 @@ pub struct Machine {
     /// The session this tab belongs to, once it has heard of it.
     session: Option<String>,
     visible: bool,
+    veil: Veil,
     attempts: u32,
     tokens: u32,
     /// When the last refreshes began that no deadline asked for, by the steady clock.
@@ -51,6 +54,16 @@ pub enum State {
     },
 }
 
+/// Whether the page may be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Veil {
+    Lifted,
+    /// The browser has put the page away: whatever it hears before it is back may be old.
+    Away,
+    /// It is back, and whose it is will be known when the server has answered.
+    Down,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Flight {
     attempt: u32,
@@ -66,9 +79,15 @@ pub enum Event {
         session: Option<String>,
     },
     Timer,
-    /// The tab came to the front, back from the page cache, or out of a freeze.
+    /// The tab came to the front.
     Shown,
     Hidden,
+    /// The browser puts the page away: into the page cache, or frozen. It may come back at any time, or never.
+    PutAway,
+    /// The page is back. `remembered`: the session that this browser remembers by now.
+    Back {
+        remembered: Option<String>,
+    },
     Online,
     /// A call needs a token.
     Wanted,
@@ -108,6 +127,10 @@ pub enum Event {
         sent: i64,
         lifetime: i64,
     },
+    /// Another tab signed in, and could not hand its token over.
+    InElsewhere {
+        session: String,
+    },
     /// Another tab learned that a session is over.
     OverElsewhere {
         session: Option<String>,
@@ -125,8 +148,10 @@ pub enum Command {
     Forget,
     /// Ring in so many milliseconds, instead of whenever the timer was set for; `None`: not at all.
     Ring(Option<i64>),
-    /// Remember in this browser whether somebody is signed in.
+    /// Remember in this browser that somebody is signed in, or forget that it was with this page's session.
     Remember(bool),
+    /// Cover the page, or show it again.
+    Veil(bool),
     /// Hand the token to the other tabs.
     Hand,
     /// Tell the other tabs that this session is over.
@@ -148,6 +173,7 @@ impl Default for Machine {
             flight: None,
             session: None,
             visible: true,
+            veil: Veil::Lifted,
             attempts: 0,
             tokens: 0,
             unasked: Vec::new(),
@@ -162,6 +188,11 @@ impl Machine {
 
     pub fn session(&self) -> Option<&str> {
         self.session.as_deref()
+    }
+
+    /// Whether a refresh is still of use: it may have waited for its turn while another tab did the work.
+    pub fn awaits(&self, attempt: u32) -> bool {
+        self.flight.as_ref().is_some_and(|flight| flight.attempt == attempt)
     }
 
     /// Takes one step. `jitter` is random, 0 to 999.
@@ -181,6 +212,11 @@ impl Machine {
                 self.visible = false;
                 todo.push(Command::Ring(None));
             }
+            Event::PutAway => {
+                self.veil = Veil::Away;
+                todo.push(Command::Veil(true));
+            }
+            Event::Back { remembered } => self.back(remembered.as_deref(), now, &mut todo),
             Event::Online => self.awake(now, &mut todo),
             Event::Doubted if matches!(self.state, State::SignedOut { .. }) => {}
             Event::Doubted => self.refresh_unasked(now, &mut todo),
@@ -219,12 +255,20 @@ impl Machine {
             }
             Event::Handed { session, sent, lifetime } => {
                 if self.is_news(&session, sent) {
-                    let since = Now { wall: sent, steady: now.steady - (now.wall - sent) };
+                    let age = (now.wall - sent).max(0);
+                    let since = Now { wall: now.wall - age, steady: now.steady - age };
                     self.hold(since, session, lifetime, now, jitter, &mut todo);
+                }
+            }
+            Event::InElsewhere { session } => {
+                if self.session.as_ref() != Some(&session) {
+                    self.find_out(now, &mut todo);
                 }
             }
             Event::OverElsewhere { session, why } => {
                 if session.is_none() || self.session.is_none() || session == self.session {
+                    // Named, so that a late word of it is known for what it is.
+                    self.session = self.session.take().or(session);
                     self.sign_out(why, &mut todo);
                 }
             }
@@ -251,9 +295,39 @@ impl Machine {
         let same = self.session.as_deref() == Some(session);
         match &self.state {
             State::SignedOut { .. } => !same,
-            State::SignedIn(held) | State::Offline { held: Some(held), .. } => !same || sent > held.since.wall,
+            // The answer to an older refresh, even of another session, is older news than what came after it.
+            State::SignedIn(held) | State::Offline { held: Some(held), .. } => sent > held.since.wall,
             State::Restoring | State::Offline { held: None, .. } => true,
         }
+    }
+
+    /// The page is back from where the browser had put it. What it shows is shown again if it is still this browser's session.
+    fn back(&mut self, remembered: Option<&str>, now: Now, todo: &mut Vec<Command>) {
+        let over = matches!(self.state, State::SignedOut { .. });
+        let same = remembered.is_some() && remembered == self.session.as_deref();
+        let changed = !same && (remembered.is_some() || !over);
+        self.veil = Veil::Down;
+        if changed {
+            self.find_out(now, todo);
+        } else {
+            self.unveil(todo);
+            self.awake(now, todo);
+        }
+    }
+
+    fn unveil(&mut self, todo: &mut Vec<Command>) {
+        if self.veil == Veil::Down {
+            self.veil = Veil::Lifted;
+            todo.push(Command::Veil(false));
+        }
+    }
+
+    /// What this page knows is not to be relied on: the server will tell.
+    fn find_out(&mut self, now: Now, todo: &mut Vec<Command>) {
+        self.flight = None;
+        self.state = State::Restoring;
+        todo.push(Command::Forget);
+        self.refresh_unasked(now, todo);
     }
 
     fn restore(&mut self, now: Now, todo: &mut Vec<Command>) {
@@ -263,20 +337,27 @@ impl Machine {
 
     /// The timer rang: a renewal or another try is due, or is not due yet.
     fn tick(&mut self, now: Now, todo: &mut Vec<Command>) {
-        let Some(wait) = self.due_in(now) else { return };
-        if wait > 0 {
-            self.ring(wait, todo);
-        } else if self.visible {
+        let Some(wait) = self.due_in(now).filter(|_| self.visible) else { return };
+        if wait == 0 {
             self.refresh(now, todo);
+        } else if self.slept(now) {
+            self.refresh_unasked(now, todo);
+        } else {
+            self.ring(wait, todo);
         }
+    }
+
+    /// Whether the clocks have come apart since the token was asked for: the device slept, or a clock was set.
+    fn slept(&self, now: Now) -> bool {
+        matches!(&self.state, State::SignedIn(held) if disagree(held.since, now))
     }
 
     /// The tab, the device or the network came back: anything may have happened meanwhile.
     fn awake(&mut self, now: Now, todo: &mut Vec<Command>) {
         match &self.state {
+            _ if !self.visible => {}
             State::SignedOut { .. } => {}
             State::Restoring | State::Offline { .. } => self.refresh_unasked(now, todo),
-            State::SignedIn(held) if disagree(held.since, now) => self.refresh_unasked(now, todo),
             State::SignedIn(_) => self.tick(now, todo),
         }
     }
@@ -350,6 +431,7 @@ impl Machine {
         let held = Held::new(self.tokens, since, lifetime, jitter);
         self.state = State::SignedIn(held);
         todo.extend([Command::Keep { number: held.number }, Command::Remember(true)]);
+        self.unveil(todo);
         self.ring(held.renew_in(now), todo);
     }
 
@@ -371,6 +453,7 @@ impl Machine {
         self.flight = None;
         self.state = State::SignedOut { why };
         todo.extend([Command::Forget, Command::Ring(None), Command::Remember(false)]);
+        self.unveil(todo);
     }
 
     fn ring(&self, wait: i64, todo: &mut Vec<Command>) {

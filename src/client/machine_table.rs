@@ -129,6 +129,14 @@ fn a_hidden_tab_fetches_a_token_for_a_call_that_needs_one() {
 }
 
 #[test]
+fn a_hidden_tab_leaves_it_to_the_one_in_front_to_notice_the_network() {
+    let mut browser = Browser::offline();
+    browser.on(Event::Hidden, at(150));
+    assert_eq!(browser.on(Event::Online, at(200)), []);
+    assert_eq!(browser.on(Event::Shown, at(300)), [refresh(2)]);
+}
+
+#[test]
 fn coming_to_the_front_early_only_sets_the_timer_again() {
     let mut browser = Browser::signed_in();
     browser.on(Event::Hidden, at(1_000));
@@ -144,6 +152,8 @@ fn clocks_that_disagree_after_a_sleep_or_a_setting_revalidate() {
     ] {
         let mut browser = Browser::signed_in();
         assert_eq!(browser.on(Event::Shown, now), [refresh(2)], "{what}");
+        let mut browser = Browser::signed_in();
+        assert_eq!(browser.on(Event::Timer, now), [refresh(2)], "{what}, and the timer rings");
     }
     let mut browser = Browser::signed_in();
     let drift = Now { wall: at(3_000).wall, steady: 1_500 };
@@ -277,6 +287,101 @@ fn a_token_handed_over_is_taken_with_its_age() {
     browser.on(Event::LoggedOut, at(1_000));
     assert_eq!(browser.on(handed("s"), at(3_000)), [], "the session that this tab signed out of stays over");
     assert_ne!(browser.on(handed("t"), at(3_000)), [], "another one is a new login");
+}
+
+#[test]
+fn a_token_of_the_session_before_that_comes_late_does_not_replace_a_login() {
+    let mut browser = Browser::signed_in();
+    browser.on(Event::LoggedIn { sent: at(2_000), session: "t".into(), lifetime: LIFETIME }, at(2_100));
+    let late = Event::Handed { session: "s".into(), sent: at(1_900).wall, lifetime: LIFETIME };
+    assert_eq!(browser.on(late, at(2_200)), []);
+    assert_eq!(browser.0.session(), Some("t"));
+}
+
+#[test]
+fn a_token_of_a_session_that_is_over_does_not_bring_it_back_to_a_page_that_had_not_heard_of_it() {
+    let mut browser = Browser::new();
+    browser.on(Event::Boot { signed_in: true, session: None }, at(0));
+    browser.on(Event::OverElsewhere { session: Some("s".into()), why: Some(SIGNED_OUT) }, at(10));
+    let late = Event::Handed { session: "s".into(), sent: at(5).wall, lifetime: LIFETIME };
+    assert_eq!(browser.on(late, at(20)), []);
+}
+
+#[test]
+fn a_refresh_that_waits_for_its_turn_is_not_sent_once_another_tab_has_done_it() {
+    let mut browser = Browser::signed_in();
+    browser.on(Event::Timer, at(RENEW));
+    assert!(browser.0.awaits(2));
+    browser.on(Event::Handed { session: "s".into(), sent: at(RENEW).wall, lifetime: LIFETIME }, at(RENEW + 10));
+    assert!(!browser.0.awaits(2));
+}
+
+#[test]
+fn a_login_in_a_tab_that_cannot_hand_its_token_over_makes_the_others_ask_for_theirs() {
+    let elsewhere = |session: &str| Event::InElsewhere { session: session.into() };
+    assert_eq!(Browser::signed_in().on(elsewhere("s"), at(500)), [], "nothing new");
+    assert_eq!(Browser::signed_in().on(elsewhere("t"), at(500)), [Command::Forget, refresh(2)]);
+    assert_eq!(Browser::signed_out().on(elsewhere("s"), at(500)), [Command::Forget, refresh(1)]);
+    let mut browser = Browser::signed_in();
+    browser.on(Event::LoggedOut, at(500));
+    assert_eq!(browser.on(elsewhere("s"), at(600)), [], "over is over");
+}
+
+/// A page that was put away at 1 s.
+fn put_away(mut browser: Browser) -> Browser {
+    assert_eq!(browser.on(Event::PutAway, at(1_000)), [Command::Veil(true)]);
+    browser
+}
+
+fn back(remembered: Option<&str>) -> Event {
+    Event::Back { remembered: remembered.map(Into::into) }
+}
+
+#[test]
+fn a_page_that_comes_back_to_its_own_session_is_shown_at_once() {
+    let mut browser = put_away(Browser::signed_in());
+    assert_eq!(browser.on(back(Some("s")), at(2_000)), [Command::Veil(false), ring(RENEW - 2_000)]);
+    let mut browser = put_away(Browser::signed_out());
+    assert_eq!(browser.on(back(None), at(2_000)), [Command::Veil(false)]);
+}
+
+#[test]
+fn a_page_that_comes_back_to_another_session_or_none_shows_nothing_until_the_server_has_answered() {
+    for remembered in [None, Some("t")] {
+        let mut browser = put_away(Browser::signed_in());
+        assert_eq!(browser.on(back(remembered), at(2_000)), [Command::Forget, refresh(2)]);
+        let mut refused = Browser(browser.0.clone());
+        let todo = refused.on(Event::Refused { attempt: 2, why: SIGNED_OUT }, at(2_100));
+        assert_eq!(todo[..4], [farewell().as_slice(), &[Command::Veil(false)]].concat());
+        let todo = browser.on(answered(2), at(2_100));
+        assert!(todo.contains(&Command::Veil(false)), "{todo:?}");
+    }
+    let mut browser = put_away(Browser::signed_in());
+    browser.on(back(None), at(2_000));
+    let todo = browser.on(Event::Failed { attempt: 2, retry_after: None }, at(2_100));
+    assert_eq!(todo, [ring(1_000)], "still covered without a network");
+}
+
+#[test]
+fn a_page_that_was_signed_out_and_comes_back_to_a_login_joins_it() {
+    let mut browser = put_away(Browser::signed_out());
+    assert_eq!(browser.on(back(Some("t")), at(2_000)), [Command::Forget, refresh(1)]);
+}
+
+#[test]
+fn an_answer_from_before_a_page_was_put_away_does_not_uncover_it() {
+    let mut browser = Browser::signed_in();
+    browser.on(Event::Timer, at(RENEW));
+    let mut browser = put_away(browser);
+    browser.on(back(None), at(RENEW + 1));
+    assert_eq!(browser.on(answered(2), at(RENEW + 2)), []);
+    assert_eq!(browser.0.supply(0, at(RENEW + 2)), Supply::Wait);
+
+    let mut browser = Browser::signed_in();
+    browser.on(Event::Timer, at(RENEW));
+    let mut browser = put_away(browser);
+    let todo = browser.on(answered(2), at(RENEW + 1));
+    assert!(!todo.contains(&Command::Veil(false)), "heard before it is back: {todo:?}");
 }
 
 #[test]
