@@ -9,7 +9,7 @@ test.use({ expected: /net::ERR_\w+ .*\/api\/refresh/ });
 
 test('an answer that is lost twice is there at the third time of asking, after seconds', async ({ page, context, person, clock, network, watch }) => {
   await page.goto('/account');
-  await renewed(page);
+  await alive(page);
   const before = await generation(context);
   const lost = network.fault('lose the answer', { path: '/api/refresh', times: 2 });
   await clock.sleep(16 * minute);
@@ -17,7 +17,7 @@ test('an answer that is lost twice is there at the third time of asking, after s
   await lost.hasStruck(1);
   await expect(offline(page)).toBeVisible();
   await lost.hasStruck(2);
-  await renewed(page);
+  await renewed(page, 1);
   await expect(offline(page)).toHaveCount(0);
   await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
   expect(network.count('/api/refresh')).toBe(1 + 3);
@@ -27,7 +27,7 @@ test('an answer that is lost twice is there at the third time of asking, after s
 
 test('an answer that is lost is there eight hours later', async ({ page, context, person, clock, network }) => {
   await page.goto('/account');
-  await renewed(page);
+  await alive(page);
   const before = await generation(context);
   const lost = network.fault('lose the answer', { path: '/api/refresh' });
   const away = network.fault('offline', { times: Infinity });
@@ -38,7 +38,7 @@ test('an answer that is lost is there eight hours later', async ({ page, context
   await clock.sleep(8 * hour);
   away.lift();
   await clock.wake();
-  await renewed(page);
+  await renewed(page, 1);
   await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
   expect(network.count('/api/refresh')).toBe(1 + 2);
   expect(await generation(context), 'it was one renewal').toBe(before + 1);
@@ -46,7 +46,7 @@ test('an answer that is lost is there eight hours later', async ({ page, context
 
 test('an answer that is lost with the page is there for the next page', async ({ page, context, person, clock, network }) => {
   await page.goto('/account');
-  await renewed(page);
+  await alive(page);
   const before = await generation(context);
   const lost = network.fault('lose the answer', { path: '/api/refresh' });
   await clock.sleep(16 * minute);

@@ -9,7 +9,7 @@ test.use({ expected: /net::ERR_\w+ .*\/api\/refresh|status of (429|502) .*\/api\
 
 test('an hour offline is told, loses nothing, and ends with one refresh', async ({ page, context, person, clock, network, watch }) => {
   await page.goto('/account');
-  await renewed(page);
+  await alive(page);
   await page.evaluate(() => document.querySelector('main')!.append(document.createElement('textarea')));
   await page.getByRole('textbox').fill('half a sentence');
   await context.setOffline(true);
@@ -21,7 +21,7 @@ test('an hour offline is told, loses nothing, and ends with one refresh', async 
   const tries = watch.count('/api/refresh');
   expect(network.count('/api/refresh')).toBe(1);
   await context.setOffline(false);
-  await renewed(page);
+  await renewed(page, 1);
   await expect(offline(page)).toHaveCount(0);
   await expect(page.getByRole('textbox')).toHaveValue('half a sentence');
   expect(network.count('/api/refresh')).toBe(2);
@@ -30,7 +30,7 @@ test('an hour offline is told, loses nothing, and ends with one refresh', async 
 
 test('offline, it is tried ever more seldom', async ({ page, person, clock, network }) => {
   await page.goto('/account');
-  await renewed(page);
+  await alive(page);
   const gone = network.fault('offline', { path: '/api/refresh', times: Infinity });
   await clock.sleep(16 * minute);
   await clock.wake();
@@ -43,30 +43,31 @@ test('offline, it is tried ever more seldom', async ({ page, person, clock, netw
   await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
 });
 
-test('a server that says when to come back is not asked before', async ({ page, context, clock, network }) => {
+test('a server that says when to come back is not asked before', async ({ page, context, person, clock, network }) => {
   await page.goto('/account');
-  await renewed(page);
+  await alive(page);
   const before = await generation(context);
   network.fault('answer 429', { path: '/api/refresh', retryAfter: 4 });
   await clock.sleep(16 * minute);
   await clock.wake();
   await expect(offline(page)).toBeVisible();
-  await renewed(page);
+  await renewed(page, 1);
   const [refused, answered] = network.arrived.filter(({ path }) => path === '/api/refresh').slice(1);
   expect(answered!.at - refused!.at).toBeGreaterThanOrEqual(4_000);
   expect(network.arrived.filter(({ path }) => path === '/api/refresh')).toHaveLength(3);
   expect(await generation(context)).toBe(before + 1);
+  await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
 });
 
 for (const name of ['answer 502', 'captive portal', 'lose the request'] as const) {
   test(`${name}: still signed in, and renewed a second later`, async ({ page, person, clock, network, watch }) => {
     await page.goto('/account');
-    await renewed(page);
+    await alive(page);
     network.fault(name, { path: '/api/refresh' });
     await clock.sleep(16 * minute);
     await clock.wake();
     await expect(offline(page)).toBeVisible();
-    await renewed(page);
+    await renewed(page, 1);
     await expect(offline(page)).toHaveCount(0);
     await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
     expect(network.count('/api/refresh')).toBe(2);
@@ -77,12 +78,12 @@ for (const name of ['answer 502', 'captive portal', 'lose the request'] as const
 for (const [name, reached] of [['slow', 1], ['duplicate', 2], ['duplicate at once', 2]] as const) {
   test(`${name}: the one answer is good, and nothing is noticed`, async ({ page, context, person, clock, network, watch }) => {
     await page.goto('/account');
-    await renewed(page);
+    await alive(page);
     const before = await generation(context);
     network.fault(name, { path: '/api/refresh' });
     await clock.sleep(16 * minute);
     await clock.wake();
-    await renewed(page);
+    await renewed(page, 1);
     await expect(offline(page)).toHaveCount(0);
     expect(network.count('/api/refresh')).toBe(1 + reached);
     expect(watch.count('/api/refresh')).toBe(2);
@@ -90,7 +91,7 @@ for (const [name, reached] of [['slow', 1], ['duplicate', 2], ['duplicate at onc
     // And the next renewal finds everything in order.
     await clock.sleep(16 * minute);
     await clock.wake();
-    await renewed(page);
+    await renewed(page, 2);
     await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
     expect(await generation(context)).toBe(before + 2);
   });
@@ -99,14 +100,14 @@ for (const [name, reached] of [['slow', 1], ['duplicate', 2], ['duplicate at onc
 test('an answer that does not come is given up after 15 s, asked for again, and changes nothing when it does come', async ({ page, context, person, clock, network }) => {
   test.slow();
   await page.goto('/account');
-  await renewed(page);
+  await alive(page);
   const before = await generation(context);
   const late = network.fault('delay the answer', { path: '/api/refresh' });
   await clock.sleep(16 * minute);
   await clock.wake();
   await late.hasStruck();
   await expect(offline(page)).toBeVisible({ timeout: 20_000 });
-  await renewed(page);
+  await renewed(page, 1);
   late.lift();
   await page.reload();
   await alive(page);
