@@ -8,6 +8,8 @@
 //! | [`rotation`] | the rule, pure: what a presented refresh token means |
 //! | [`refresh`] | carries the rule out: refresh, and the read-only look |
 //! | [`login`] | sign up, log in, log out |
+//! | [`sessions`], [`ending`] | the sessions that a person has, ends and has lost |
+//! | [`password_change`] | a new password, which ends the other sessions |
 //! | [`access_token`], [`keys`] | making and believing access tokens |
 //! | [`refresh_token`] | the form of a refresh token, and sealing one under another |
 //! | [`revocations`], [`acknowledgements`] | what this node keeps in memory of sessions |
@@ -16,9 +18,11 @@
 pub mod access_token;
 mod acknowledgements;
 pub mod clock;
+pub mod ending;
 pub mod keys;
 pub mod login;
 pub mod password;
+pub mod password_change;
 mod principal;
 pub mod refresh;
 pub mod refresh_token;
@@ -26,15 +30,16 @@ mod revocations;
 pub mod rng;
 pub mod rotation;
 pub mod secret;
+pub mod sessions;
 mod throttle;
 pub mod username;
 
 use std::sync::Arc;
 
-pub use crate::store::StoreError;
+pub use crate::store::{EventKind, EventRow, LiveSession, Page, Place, StoreError};
 pub use principal::Principal;
 
-use crate::store::{EventKind, NewEvent, Store, UnixMillis, UserRow};
+use crate::store::{NewEvent, Store, UnixMillis, UserRow};
 use access_token::{AccessToken, AccessTokens, Disbelief, Grant};
 use acknowledgements::Acknowledgements;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -97,8 +102,15 @@ pub struct Auth {
 /// From where somebody comes: kept with the session and the events, for the person to recognise.
 #[derive(Clone, Debug, Default)]
 pub struct Visit {
+    /// Empty for the operator, whose commands come from no address.
     pub address: String,
     pub user_agent: String,
+}
+
+impl Visit {
+    pub fn is_operators(&self) -> bool {
+        self.address.is_empty()
+    }
 }
 
 /// What a login or a refresh hands out.

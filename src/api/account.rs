@@ -57,7 +57,7 @@ impl Account {
 
 #[cfg(feature = "ssr")]
 impl Moment {
-    fn at(unix_ms: i64) -> Self {
+    pub(super) fn at(unix_ms: i64) -> Self {
         let since = std::time::Duration::from_millis(unix_ms.try_into().unwrap_or_default());
         Self { unix_ms, utc: humantime::format_rfc3339_seconds(std::time::UNIX_EPOCH + since).to_string() }
     }

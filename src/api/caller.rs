@@ -6,7 +6,7 @@ use http::{HeaderMap, header, request::Parts};
 use leptos::prelude::use_context;
 use tower_cookies::Cookies;
 
-use super::{Grant, Problem, cookie, origin, problem::code};
+use super::{Grant, Problem, cookie, ending::Ending, origin, person::Person, problem::code};
 use crate::auth::{
     Auth, Principal, Tokens, Visit,
     login::Credentials,
@@ -33,8 +33,10 @@ pub enum Arrival {
     SignedIn(Principal),
     /// No session; if it was there and ended, why.
     SignedOut(Option<Refusal>),
-    /// The cookie was kept back, since another site sent the person here, or it is for a refresh to judge.
+    /// The cookie was kept back, since another site sent the person here.
     Unknown,
+    /// The cookie is one that only a refresh may judge.
+    Doubtful,
 }
 
 impl Caller {
@@ -84,7 +86,7 @@ impl Caller {
             // A stale cookie of no known session explains nothing to anybody.
             Look::SignedOut(Refusal::Invalid) => Arrival::SignedOut(None),
             Look::SignedOut(why) => Arrival::SignedOut(Some(why)),
-            Look::Doubtful => Arrival::Unknown,
+            Look::Doubtful => Arrival::Doubtful,
         })
     }
 
@@ -96,6 +98,20 @@ impl Caller {
             Some(_) => Err(Problem::unauthenticated()),
             None => bearer(&self.auth, &self.headers),
         }
+    }
+
+    /// Somebody whose principal is known.
+    pub fn person(&self, principal: Principal) -> Person<'_> {
+        Person::new(self, principal)
+    }
+
+    /// How the session of the cookie ended. Asked for by a page of ours, or while one is rendered.
+    pub async fn ending(&self) -> Result<Option<Ending>, Problem> {
+        if self.rendering.is_none() {
+            self.from_our_page()?;
+        }
+        let Ok(Some(presented)) = cookie::read(&self.headers) else { return Ok(None) };
+        Ok(self.auth.ending(presented).await?.map(Ending::of))
     }
 
     /// Proof that one of our own pages asks. Only whoever has it gets at the cookie.
@@ -135,6 +151,19 @@ impl OurPage<'_> {
         let presented = presented.ok_or(RefreshError::Refused(Refusal::Invalid))?;
         let tokens = caller.auth.refresh(presented, in_step, &caller.visit).await?;
         Ok(self.keep(&tokens))
+    }
+
+    /// For whom a plain form speaks, which has no access token to send: whoever the cookie is for. That nobody but our own page sent it,
+    /// and with it the person, stands on the same two walls as a logout does: the check of the origin, and `SameSite=Strict`.
+    pub async fn arrival(&self) -> Result<Arrival, Problem> {
+        self.0.look().await
+    }
+
+    /// Ends all sessions of a person, this one too, and clears the cookie.
+    pub async fn log_out_everywhere(&self, person: &Person<'_>) -> Result<(), Problem> {
+        person.log_out_everywhere().await?;
+        self.0.cookies.add(cookie::clear());
+        Ok(())
     }
 
     /// Ends the session and clears the cookie.

@@ -12,8 +12,10 @@ pub enum Arrival {
     SignedIn { session: String, user: String },
     /// No session; if it was there and ended, why.
     SignedOut(Option<Refusal>),
-    /// The cookie was kept back or is doubtful: a refresh will tell.
+    /// The cookie was kept back: the browser may remember.
     Unknown,
+    /// There is a cookie, and a refresh will tell what it is worth.
+    Doubtful,
 }
 
 impl Arrival {
@@ -28,6 +30,7 @@ impl Arrival {
             Self::SignedIn { session, user } => Rendered::For { session: session.clone(), user: user.clone() },
             Self::SignedOut(_) => Rendered::ForNobody,
             Self::Unknown => Rendered::Unknown,
+            Self::Doubtful => Rendered::Doubtful,
         }
     }
 
@@ -39,6 +42,7 @@ impl Arrival {
                 Self::SignedIn { session: principal.session_id().to_string(), user: principal.user_id().to_string() }
             }
             Some(caller::Arrival::SignedOut(why)) => Self::SignedOut(why),
+            Some(caller::Arrival::Doubtful) => Self::Doubtful,
             Some(caller::Arrival::Unknown) | None => Self::Unknown,
         }
     }

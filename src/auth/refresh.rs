@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     ended::{EndReason, Refusal},
-    store::{EventKind, Rotation, SessionRow, StoreError, UnixMillis},
+    store::{Delivery, EventKind, Rotation, SessionRow, StoreError, UnixMillis},
 };
 
 /// How often a decision is taken anew because another request changed the row in between.
@@ -51,8 +51,8 @@ impl Auth {
                 Decision::Refuse(why) => return Err(self.refuse(&row, &token, why, now)),
                 Decision::Reuse => return Err(self.alarm(&row, visit).await?),
                 Decision::Mint => Some(self.granted(&row, row.generation, None, now)),
-                Decision::Rotate => self.rotate(&row, &token, now).await?,
-                Decision::Replay { counted } => self.replay(&row, &token, counted, now).await?,
+                Decision::Rotate => self.rotate(&row, &token, delivery(visit, now)).await?,
+                Decision::Replay { counted } => self.replay(&row, &token, counted, delivery(visit, now)).await?,
             };
             if let Some(tokens) = done {
                 return Ok(tokens);
@@ -87,8 +87,9 @@ impl Auth {
         &self,
         row: &SessionRow,
         token: &RefreshToken,
-        now: UnixMillis,
+        to: Delivery<'_>,
     ) -> Result<Option<Tokens>, StoreError> {
+        let now = to.now;
         let generation = token.generation + 1;
         let next = self.refresh_key.issue(row.id, generation, Zeroizing::new(self.rng.bytes()));
         let step = Rotation {
@@ -96,7 +97,7 @@ impl Auth {
             from_hash: token.hash(),
             to_hash: next.hash(),
             sealed: token.seal(&next),
-            now,
+            to,
             idle_expires_at: idle_end(now, self.policy.idle_ttl, row.absolute_expires_at),
         };
         if !self.store.rotate(&step).await? {
@@ -112,18 +113,18 @@ impl Auth {
         row: &SessionRow,
         parent: &RefreshToken,
         counted: bool,
-        now: UnixMillis,
+        to: Delivery<'_>,
     ) -> Result<Option<Tokens>, StoreError> {
         // Sealed as long as it is not acknowledged, so this is a row that changed while it was read.
         let Some(sealed) = row.sealed_current else { return Ok(None) };
         if counted {
-            if !self.store.deliver_again(row.id, &row.current_hash, now).await? {
+            if !self.store.deliver_again(row.id, &row.current_hash, to).await? {
                 return Ok(None);
             }
-            self.acknowledgements.delivered(row.id, row.generation, now);
+            self.acknowledgements.delivered(row.id, row.generation, to.now);
         }
         let current = self.refresh_key.unseal(parent, &sealed);
-        Ok(Some(self.granted(row, row.generation, Some(current), now)))
+        Ok(Some(self.granted(row, row.generation, Some(current), to.now)))
     }
 
     fn refuse(&self, row: &SessionRow, token: &RefreshToken, why: Refusal, now: UnixMillis) -> RefreshError {
@@ -156,6 +157,10 @@ impl Auth {
         };
         self.tokens(&grant, refresh, now)
     }
+}
+
+fn delivery(visit: &Visit, now: UnixMillis) -> Delivery<'_> {
+    Delivery { now, user_agent: &visit.user_agent, address: &visit.address }
 }
 
 fn line(row: &SessionRow) -> Line {

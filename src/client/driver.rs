@@ -49,8 +49,10 @@ pub enum Rendered {
         user: String,
     },
     ForNobody,
-    /// It could not tell.
+    /// It could not tell, since the cookie was kept back.
     Unknown,
+    /// For the holder of a cookie that a refresh must judge.
+    Doubtful,
 }
 
 struct Driver {
@@ -96,7 +98,9 @@ pub(super) fn start(board: Board, rendered: Rendered) {
     let (signed_in, session, user) = match rendered {
         Rendered::For { session, user } => (true, Some(session), Some(user)),
         Rendered::ForNobody => (false, remembered, None),
-        Rendered::Unknown => (remembered.is_some(), remembered, None),
+        // A browser that may remember nothing asks.
+        Rendered::Unknown => (remembered.is_some() || !marks::allowed(), remembered, None),
+        Rendered::Doubtful => (true, remembered, None),
     };
     let driver = Driver {
         machine: Machine::default(),
@@ -365,6 +369,11 @@ pub(super) fn put_away() {
     DRIVER.with_borrow_mut(|driver| driver.as_mut().map(|driver| driver.tabs.leave()));
 }
 
+pub(super) fn is_away() -> bool {
+    DRIVER.with_borrow(|driver| driver.as_ref().is_some_and(|driver| driver.machine.is_away()))
+}
+
+/// The page is back, and asks storage what it missed.
 pub(super) fn back() {
     DRIVER.with_borrow_mut(|driver| driver.as_mut().map(|driver| driver.tabs.rejoin()));
     dispatch(Event::Back { remembered: marks::remembered() }, None);

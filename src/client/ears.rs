@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Event as Heard, EventTarget};
 
 use super::{
-    driver::{back, dispatch, hear, put_away},
+    driver::{back, dispatch, hear, is_away, put_away},
     machine::Event,
     tabs, turns,
 };
@@ -21,10 +21,7 @@ pub(super) fn listen() {
         look_up();
     });
     on(&document, "freeze", |_| put_away());
-    on(&document, "resume", |_| {
-        back();
-        look_up();
-    });
+    on(&document, "resume", |_| look_up());
     on(&document, "visibilitychange", |_| look_up());
     on(&window, "online", |_| dispatch(Event::Online, None));
     on(&window, "storage", |event| {
@@ -48,7 +45,12 @@ fn on(target: &EventTarget, name: &str, heard: fn(&Heard)) {
 }
 
 fn look_up() {
-    dispatch(if document().hidden() { Event::Hidden } else { Event::Shown }, None);
+    let hidden = document().hidden();
+    // Not every browser that freezes a page says when it thaws.
+    if is_away() && !hidden {
+        back();
+    }
+    dispatch(if hidden { Event::Hidden } else { Event::Shown }, None);
 }
 
 /// Whether the browser keeps the page, to show it again as it was.

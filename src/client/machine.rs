@@ -18,6 +18,8 @@ use crate::ended::{EndReason, Refusal};
 /// How many refreshes a minute may start that no deadline asked for.
 pub const BREAKER: usize = 3;
 const BREAKER_WINDOW: i64 = 60_000;
+/// A tab that comes to the front with a token older than this asks whether its session is still there.
+const LOOK_AGAIN: i64 = 30_000;
 const FIRST_RETRY: i64 = 1_000;
 const LONGEST_RETRY: i64 = 60_000;
 
@@ -190,6 +192,11 @@ impl Machine {
         self.session.as_deref()
     }
 
+    /// Whether the browser has put the page away, as far as it has said.
+    pub fn is_away(&self) -> bool {
+        self.veil == Veil::Away
+    }
+
     /// Whether a refresh is still of use: it may have waited for its turn while another tab did the work.
     pub fn awaits(&self, attempt: u32) -> bool {
         self.flight.as_ref().is_some_and(|flight| flight.attempt == attempt)
@@ -206,7 +213,7 @@ impl Machine {
             Event::Timer => self.tick(now, &mut todo),
             Event::Shown => {
                 self.visible = true;
-                self.awake(now, &mut todo);
+                self.shown(now, &mut todo);
             }
             Event::Hidden => {
                 self.visible = false;
@@ -344,6 +351,14 @@ impl Machine {
             self.refresh_unasked(now, todo);
         } else {
             self.ring(wait, todo);
+        }
+    }
+
+    /// The tab came to the front: the session may have been ended elsewhere, and whoever looks is to know.
+    fn shown(&mut self, now: Now, todo: &mut Vec<Command>) {
+        match &self.state {
+            State::SignedIn(held) if elapsed(held.since, now) >= LOOK_AGAIN => self.refresh(now, todo),
+            _ => self.awake(now, todo),
         }
     }
 

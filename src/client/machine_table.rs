@@ -144,6 +144,15 @@ fn coming_to_the_front_early_only_sets_the_timer_again() {
 }
 
 #[test]
+fn coming_to_the_front_with_an_older_token_asks_whether_the_session_is_still_there() {
+    let mut browser = Browser::signed_in();
+    browser.on(Event::Hidden, at(1_000));
+    assert_eq!(browser.on(Event::Shown, at(LOOK_AGAIN)), [refresh(2)]);
+    browser.on(answered(2), at(LOOK_AGAIN + 100));
+    assert_eq!(browser.on(Event::Shown, at(LOOK_AGAIN + 200)), [ring(RENEW - 200)], "the answer is fresh");
+}
+
+#[test]
 fn clocks_that_disagree_after_a_sleep_or_a_setting_revalidate() {
     for (what, now) in [
         ("slept for a minute", Now { wall: at(61_000).wall, steady: 1_000 }),
