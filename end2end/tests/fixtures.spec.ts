@@ -61,6 +61,7 @@ test('each fault does what it says', async ({ server, network }) => {
     ['duplicate', '200 alive\n', 2],
     ['duplicate at once', '200 alive\n', 2],
     ['slow', '200 alive\n', 1],
+    ['forget no-store', '200 alive\n', 1],
     ['answer 429', /^429 .*Slow down/, 0],
     ['answer 502', /^502 .*Bad gateway/, 0],
     ['captive portal', /^200 .*café/, 0],
