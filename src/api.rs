@@ -21,6 +21,7 @@ pub mod ending;
 #[cfg(feature = "ssr")]
 pub mod origin;
 pub mod password;
+pub mod patient;
 #[cfg(feature = "ssr")]
 pub mod person;
 pub mod problem;

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Problem, bearer::Bearer};
+use super::{
+    Problem,
+    bearer::{Bearer, BearerOnce},
+};
 
 /// Who is signed in, and the session they are signed in with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +40,13 @@ pub async fn me() -> Result<Account, Problem> {
     let principal = caller.principal().await?;
     let account = caller.auth().account(&principal).await?.ok_or_else(Problem::unauthenticated)?;
     Ok(Account::of(account))
+}
+
+/// Whether the access token is still good. Reads no database.
+#[server(prefix = "/api", endpoint = "look", client = BearerOnce)]
+pub async fn look() -> Result<(), Problem> {
+    super::caller::Caller::current()?.principal().await?;
+    Ok(())
 }
 
 #[cfg(feature = "ssr")]

@@ -33,6 +33,8 @@ pub struct Grant {
     pub expires_in: u32,
     pub session_id: String,
     pub user_id: String,
+    /// Whether a refresh token came along, in the cookie.
+    pub renewed: bool,
 }
 
 #[cfg(feature = "ssr")]
@@ -43,6 +45,7 @@ impl Grant {
             expires_in: u32::try_from(tokens.expires_in).unwrap_or(u32::MAX),
             session_id: tokens.session_id.to_string(),
             user_id: tokens.user_id.to_string(),
+            renewed: tokens.refresh.is_some(),
         }
     }
 }
@@ -63,7 +66,7 @@ pub async fn login(username: String, password: String) -> Result<Grant, Problem>
 /// refresh, and no refresh of this browser is unanswered.
 ///
 /// A 401 whose code is a [`Refusal`](crate::ended::Refusal) means that the session is over; anything else says nothing about it.
-#[server(prefix = "/api", endpoint = "refresh")]
+#[server(prefix = "/api", endpoint = "refresh", client = super::patient::Patient)]
 pub async fn refresh(#[server(default)] in_step: bool) -> Result<Grant, Problem> {
     super::caller::Caller::current()?.from_our_page()?.refresh(in_step).await
 }

@@ -30,9 +30,9 @@ use super::{
 };
 use crate::{
     api::{
-        Grant,
+        self, Grant,
         bearer::{NumberedToken, TokenSource, tokens_come_from},
-        session::{self as api, AccessToken},
+        session::AccessToken,
     },
     ended::Refusal,
 };
@@ -135,7 +135,7 @@ pub(super) fn log_out(board: Board) {
     dispatch(Event::LoggedOut, None);
     spawn_local(async move {
         let _turn = Turn::wait(turns::PATIENCE).await;
-        let problem = in_time(api::logout()).await.err();
+        let problem = in_time(api::session::logout()).await.err();
         if problem.is_none() {
             marks::leave(None);
         }
@@ -165,8 +165,11 @@ pub(super) fn dispatch(event: Event, pass: Option<Pass>) {
         Some(commands)
     });
     for command in commands.unwrap_or_default() {
-        if let Command::Refresh { attempt } = command {
-            spawn_local(refresh(attempt));
+        match command {
+            Command::Refresh { attempt } => spawn_local(refresh(attempt)),
+            // A session that is over makes itself known by the refusal.
+            Command::Look => spawn_local(async { _ = api::account::look().await }),
+            _ => {}
         }
     }
 }
@@ -175,7 +178,7 @@ impl Driver {
     fn carry_out(&mut self, command: &Command, pass: &mut Option<Pass>) {
         match command {
             // Sent by the caller, once the driver is free again.
-            Command::Refresh { .. } => {}
+            Command::Refresh { .. } | Command::Look => {}
             Command::Keep { number } => {
                 (self.token, self.user) = pass.take().map(|Pass { token, user }| (token, user)).unzip();
                 self.note(*number);
@@ -299,15 +302,19 @@ fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: 
 async fn refresh(attempt: u32) {
     let turn = Turn::wait(turns::PATIENCE).await;
     let Some((entry, in_step)) = testify(attempt) else { return };
-    let answer = in_time(api::refresh(in_step)).await;
+    let answer = in_time(api::session::refresh(in_step)).await;
     match answer {
         // The person signed out of this one, and the server could not be told.
         Ok(grant) if marks::leaving().as_ref() == Some(&grant.session_id) => {
-            answered(entry);
-            log_out_here();
+            if awaits(attempt) {
+                log_out_here();
+            }
         }
         Ok(grant) => {
-            answered(entry);
+            // A copy of a request that changed nothing may still change something.
+            if grant.renewed {
+                answered(entry);
+            }
             let lifetime = milliseconds(grant.expires_in);
             let session = grant.session_id.clone();
             dispatch(Event::Answered { attempt, session, lifetime }, Some(Pass::of(&grant)));
@@ -321,6 +328,10 @@ async fn refresh(attempt: u32) {
         },
     }
     turn.end();
+}
+
+fn awaits(attempt: u32) -> bool {
+    DRIVER.with_borrow(|driver| driver.as_ref().is_some_and(|driver| driver.machine.awaits(attempt)))
 }
 
 /// Lists a refresh that is about to be sent, and says whether this page is in step. `None`: it is of no use any more.
@@ -401,8 +412,12 @@ impl TokenSource for Memory {
     }
 
     fn after_refused(&self, number: u32) -> Answer {
-        dispatch(Event::Unauthorized { number }, None);
+        self.refused(number);
         await_token(number)
+    }
+
+    fn refused(&self, number: u32) {
+        dispatch(Event::Unauthorized { number }, None);
     }
 }
 
