@@ -8,7 +8,7 @@ const minute = 60_000;
 
 test.use({ expected: /status of 401 .*\/api\/refresh/ });
 
-type Given = { browser: Browser; context: BrowserContext; page: Page; server: Server; person: Person; watch: Watch };
+type Given = { browser: Browser; context: BrowserContext; server: Server; person: Person; watch: Watch };
 
 const account = async (page: Page, server: Server) => {
   await page.goto(`${server.url}/account`);
@@ -16,8 +16,7 @@ const account = async (page: Page, server: Server) => {
 };
 
 // The owner's page, their phone with a session of its own, and a thief with all that the owner's browser keeps.
-async function copied({ browser, context, page, server, person, watch }: Given) {
-  await account(page, server);
+async function copied({ browser, context, server, person, watch }: Given) {
   const phone = await browser.newContext();
   await person.signIn(phone);
   const phonePage = await phone.newPage();
@@ -37,7 +36,8 @@ async function isToldOf({ page, server, person, phonePage }: { page: Page; serve
 }
 
 test('a thief who goes on using the session is noticed when the owner is back, both are told, and the phone stays signed in', async ({ browser, context, page, server, person, watch, clock, network }) => {
-  const { phonePage, thief } = await copied({ browser, context, page, server, person, watch });
+  await account(page, server);
+  const { phonePage, thief } = await copied({ browser, context, server, person, watch });
   const theirs = await thief.newPage();
   // The owner is away. The thief's browser renews, twice.
   for (const _ of [1, 2]) {
@@ -56,7 +56,8 @@ test('a thief who goes on using the session is noticed when the owner is back, b
 });
 
 test('an owner who comes back first is not troubled, and the thief who comes then ends the session', async ({ browser, context, page, server, person, watch, clock, network }) => {
-  const { phonePage, thief } = await copied({ browser, context, page, server, person, watch });
+  await account(page, server);
+  const { phonePage, thief } = await copied({ browser, context, server, person, watch });
   for (const renewal of [1, 2]) {
     await clock.sleep(16 * minute);
     await clock.wake([page]);
@@ -73,7 +74,12 @@ test('an owner who comes back first is not troubled, and the thief who comes the
 });
 
 test('a thief who knows the rule and never acknowledges is noticed by the testimony of the owner', async ({ browser, context, page, server, person, watch, clock, network }) => {
-  const { phonePage, thief } = await copied({ browser, context, page, server, person, watch });
+  await account(page, server);
+  // From its first renewal on a page knows that nothing of it is under way.
+  await clock.pass(16 * minute);
+  await clock.wake();
+  await renewed(page, 1);
+  const { phonePage, thief } = await copied({ browser, context, server, person, watch });
   const [cookie] = await thief.cookies();
   // One refresh between two of the owner's, and not one use of what it gave: to the server like an answer that was lost.
   await clock.pass(5 * minute);
