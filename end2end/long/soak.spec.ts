@@ -62,7 +62,7 @@ class Day {
     const what = this.chance.weighted(events);
     this.happened.set(what, (this.happened.get(what) ?? 0) + 1);
     await this.happens(what);
-    await pause(this.chance.between(100, 2_000));
+    await pause(this.chance.between(50, 700));
   }
 
   private async happens(what: keyof typeof events) {
