@@ -18,14 +18,15 @@ for (const count of [1, 5, 20]) {
   });
 }
 
-// How many renewals a page tells of from now on.
+// How many renewals a page tells of from now on. The list is drawn anew for each, so they are told apart by their times.
 async function counted(page: Page): Promise<() => Promise<number>> {
   await page.evaluate(() => {
-    const world = window as unknown as { renewals: number };
-    world.renewals = 0;
+    const told = new Set<string>();
+    (window as unknown as { told: Set<string> }).told = told;
     new MutationObserver(changes => {
-      for (const change of changes) for (const node of change.addedNodes) if (node.textContent?.startsWith('Renewed at')) world.renewals++;
+      for (const change of changes) for (const node of change.addedNodes) if (node.textContent?.startsWith('Renewed at')) told.add(node.textContent);
     }).observe(document.body, { childList: true, subtree: true });
   });
-  return () => page.evaluate(() => (window as unknown as { renewals: number }).renewals);
+  const before = await page.getByRole('listitem').filter({ hasText: 'Renewed at' }).allTextContents();
+  return () => page.evaluate(before => [...(window as unknown as { told: Set<string> }).told].filter(time => !before.includes(time)).length, before);
 }

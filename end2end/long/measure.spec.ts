@@ -10,6 +10,7 @@ test.describe('requests for one renewal, when all tabs wake at once', () => {
       const before = network.count('/api/refresh');
       for (let cycle = 0; cycle < cycles; cycle++) {
         await clock.sleep(16 * 60_000);
+        for (const tab of tabs) await expect(tab.getByText('Good for 0 seconds more')).toBeVisible();
         const since = Date.now();
         await clock.wake();
         for (const tab of tabs) await expect(tab.getByText(/^Good for 1[45] minutes more$/)).toBeVisible();
