@@ -4,7 +4,7 @@ TOOLS := . scripts/tools.sh &&
 SOURCES := Cargo.toml Cargo.lock build.rs rust-toolchain.toml $(shell find src style public migrations -type f)
 BINARY := target/release/hallpass
 
-.PHONY: run build test bench help
+.PHONY: run build test bench help bench-tabs soak
 
 help: ## Lists the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -27,3 +27,9 @@ test: ## Runs every check
 
 bench: $(BINARY) ## Measures requests per second, beside a bare axum route in the same run
 	@scripts/bench
+
+bench-tabs: $(BINARY) ## Measures in a browser what several tabs cost, in about 5 minutes
+	@scripts/bench-tabs
+
+soak: $(BINARY) ## Lets a browser with 20 tabs live through half an hour of faults
+	@scripts/soak

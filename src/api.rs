@@ -7,6 +7,7 @@
 //! The rooms marked with *server* are what a body needs to know of the request that it serves.
 
 pub mod account;
+pub mod activity;
 #[cfg(feature = "ssr")]
 mod answers;
 pub mod bearer;
@@ -16,10 +17,16 @@ pub mod caller;
 pub mod cookie;
 #[cfg(feature = "ssr")]
 pub mod device;
+pub mod ending;
 #[cfg(feature = "ssr")]
 pub mod origin;
+pub mod password;
+pub mod patient;
+#[cfg(feature = "ssr")]
+pub mod person;
 pub mod problem;
 pub mod session;
+pub mod sessions;
 
 pub use account::{Account, Moment};
 pub use problem::Problem;

@@ -8,17 +8,23 @@
 //! | [`rotation`] | the rule, pure: what a presented refresh token means |
 //! | [`refresh`] | carries the rule out: refresh, and the read-only look |
 //! | [`login`] | sign up, log in, log out |
+//! | [`sessions`], [`ending`] | the sessions that a person has, ends and has lost |
+//! | [`password_change`] | a new password, which ends the other sessions |
 //! | [`access_token`], [`keys`] | making and believing access tokens |
 //! | [`refresh_token`] | the form of a refresh token, and sealing one under another |
+//! | [`instance`] | which browser a session began in |
 //! | [`revocations`], [`acknowledgements`] | what this node keeps in memory of sessions |
 //! | [`password`], [`username`], [`throttle`] | what people type, and how often |
 
 pub mod access_token;
 mod acknowledgements;
 pub mod clock;
+pub mod ending;
+pub mod instance;
 pub mod keys;
 pub mod login;
 pub mod password;
+pub mod password_change;
 mod principal;
 pub mod refresh;
 pub mod refresh_token;
@@ -26,19 +32,21 @@ mod revocations;
 pub mod rng;
 pub mod rotation;
 pub mod secret;
+pub mod sessions;
 mod throttle;
 pub mod username;
 
 use std::sync::Arc;
 
-pub use crate::store::StoreError;
+pub use crate::store::{EventKind, EventRow, LiveSession, Page, Place, StoreError};
 pub use principal::Principal;
 
-use crate::store::{EventKind, NewEvent, Store, UnixMillis, UserRow};
+use crate::store::{NewEvent, Store, UnixMillis, UserRow};
 use access_token::{AccessToken, AccessTokens, Disbelief, Grant};
 use acknowledgements::Acknowledgements;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use clock::Clock;
+use instance::Instance;
 use keys::{KeysError, SigningKeys};
 use password::Hasher;
 use refresh_token::{RefreshKey, RefreshToken};
@@ -97,8 +105,17 @@ pub struct Auth {
 /// From where somebody comes: kept with the session and the events, for the person to recognise.
 #[derive(Clone, Debug, Default)]
 pub struct Visit {
+    /// Empty for the operator, whose commands come from no address.
     pub address: String,
     pub user_agent: String,
+    /// Which client instance says that it comes. A program does not.
+    pub instance: Option<Instance>,
+}
+
+impl Visit {
+    pub fn is_operators(&self) -> bool {
+        self.address.is_empty()
+    }
 }
 
 /// What a login or a refresh hands out.
@@ -108,6 +125,7 @@ pub struct Tokens {
     /// Seconds that the access token is good for, at least.
     pub expires_in: u64,
     pub session_id: Uuid,
+    pub user_id: Uuid,
     /// The refresh token to keep from now on; none where the one presented stays.
     pub refresh: Option<RefreshToken>,
     /// Milliseconds until the session ends whatever happens.
@@ -223,7 +241,7 @@ impl Auth {
     fn tokens(&self, grant: &Grant, refresh: Option<RefreshToken>, now: UnixMillis) -> Tokens {
         let (access, expires_in) = self.access_tokens.sign(grant, self.rng.bytes(), now);
         let session_ends_in = grant.session_ends_at.saturating_sub(now);
-        Tokens { access, expires_in, session_id: grant.session_id, refresh, session_ends_in }
+        Tokens { access, expires_in, session_id: grant.session_id, user_id: grant.user_id, refresh, session_ends_in }
     }
 
     fn event<'a>(

@@ -7,12 +7,14 @@ mod board;
 pub mod clock;
 pub mod deadline;
 mod driver;
+mod ears;
 pub mod machine;
 mod marks;
 mod requests;
 pub mod session;
 mod tabs;
 pub mod testimony;
+mod turns;
 
 pub use board::{Life, Phase, Renewal};
 pub use driver::Rendered;

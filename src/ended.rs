@@ -63,6 +63,11 @@ impl Refusal {
         }
     }
 
+    /// Whether the person may go on where they were by signing in again: it was not they who signed out, and nothing forbids it.
+    pub fn can_sign_in_again(self) -> bool {
+        !matches!(self, Self::Ended(EndReason::SignedOut | EndReason::Disabled))
+    }
+
     pub fn from_code(code: &str) -> Option<Self> {
         match code {
             "invalid" => Some(Self::Invalid),

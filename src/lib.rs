@@ -12,6 +12,9 @@
 //!
 //! Who may know whom, and why, is in ARCHITECTURE.md.
 
+// Views are types as deep as their markup.
+#![recursion_limit = "256"]
+
 pub mod api;
 pub mod app;
 #[cfg(feature = "ssr")]

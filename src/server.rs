@@ -5,7 +5,7 @@
 //! | [`config`] | what the operator says, checked |
 //! | [`data_dir`] | the folder with the database and the secret |
 //! | [`router`] | every route and every layer |
-//! | [`pages`], [`forms`] | the app rendered, and its forms sent without scripts |
+//! | [`pages`], [`forms`], [`account_forms`] | the app rendered, and its forms sent without scripts |
 //! | [`calls`] | server functions over HTTP: status codes |
 //! | [`v1`] | the program's face |
 //! | [`site`] | the embedded files |
@@ -13,6 +13,7 @@
 //! | [`guards`] | what stands around every route |
 //! | [`telemetry`] | logs |
 
+mod account_forms;
 mod calls;
 pub mod config;
 mod data_dir;
@@ -120,7 +121,7 @@ pub async fn run(
 /// Makes an account and ends, for the operator.
 pub async fn add_user(config: Config, username: String, password: &str) -> Result<(), AddUserError> {
     let auth = open(&config, config.public_url(config.addr.port())).await?;
-    let visit = Visit { address: String::new(), user_agent: "hallpass user add".to_owned() };
+    let visit = Visit { address: String::new(), user_agent: "hallpass user add".to_owned(), instance: None };
     let added = auth.add_user(Credentials { username, password: Password::new(password) }, &visit).await;
     auth.close().await;
     added?;

@@ -6,8 +6,10 @@
 //!
 //! The store keeps hashes and sealed bytes. It has never seen a password or a token.
 
+mod ends;
 mod events;
 mod keys;
+mod lists;
 mod migrations;
 mod open;
 mod sessions;
@@ -15,11 +17,13 @@ mod users;
 
 use sqlx::SqlitePool;
 
-pub use events::{EventKind, NewEvent};
+pub use ends::{EndingRow, Ends, EventOf, Own};
+pub use events::{EventKind, EventRow, NewEvent};
 pub use keys::SigningKeyRow;
+pub use lists::{LiveSession, Page, Place};
 pub use open::OpenError;
-pub use sessions::{NewSession, Rotation, SessionRow};
-pub use users::{NewUser, UserRow};
+pub use sessions::{Delivery, Holder, NewSession, Rotation, SessionRow};
+pub use users::{NewUser, PasswordChange, UserRow};
 
 /// Milliseconds since the Unix epoch, UTC.
 pub type UnixMillis = i64;

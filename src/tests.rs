@@ -2,18 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod account_pages;
 mod acknowledgement;
+mod activity;
 mod bad_input;
 mod browser_face;
 mod concurrency;
 mod cross_site;
 mod documentation;
+mod ending;
 mod harness;
 mod headers;
+mod instance;
 mod lifetimes;
 mod pages;
+mod password;
 mod plain_forms;
 mod program_face;
 mod restart;
 mod reuse;
+mod sessions;
 mod storage;

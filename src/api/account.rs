@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Problem, bearer::Bearer};
+use super::{
+    Problem,
+    bearer::{Bearer, BearerOnce},
+};
 
 /// Who is signed in, and the session they are signed in with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +42,13 @@ pub async fn me() -> Result<Account, Problem> {
     Ok(Account::of(account))
 }
 
+/// Whether the access token is still good. Reads no database.
+#[server(prefix = "/api", endpoint = "look", client = BearerOnce)]
+pub async fn look() -> Result<(), Problem> {
+    super::caller::Caller::current()?.principal().await?;
+    Ok(())
+}
+
 #[cfg(feature = "ssr")]
 impl Account {
     fn of(crate::auth::Account { user, session }: crate::auth::Account) -> Self {
@@ -57,7 +67,7 @@ impl Account {
 
 #[cfg(feature = "ssr")]
 impl Moment {
-    fn at(unix_ms: i64) -> Self {
+    pub(super) fn at(unix_ms: i64) -> Self {
         let since = std::time::Duration::from_millis(unix_ms.try_into().unwrap_or_default());
         Self { unix_ms, utc: humantime::format_rfc3339_seconds(std::time::UNIX_EPOCH + since).to_string() }
     }

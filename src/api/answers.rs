@@ -1,12 +1,16 @@
 //! One public answer for each thing that can go wrong inside. What is precise goes to the log.
 
+use std::time::Duration;
+
 use super::problem::{FieldProblem, Problem, code};
 use crate::{
     auth::{
         StoreError,
         login::{LoginError, SignupError},
         password::BadPassword,
+        password_change::{BadCurrent, PasswordChangeError},
         refresh::RefreshError,
+        sessions::EndError,
         username::BadUsername,
     },
     ended::{EndReason, Refusal},
@@ -35,15 +39,7 @@ impl From<LoginError> for Problem {
             LoginError::Wrong => {
                 Self::new(401, code::BAD_CREDENTIALS, "Unauthorized", "That username and password do not go together.")
             }
-            LoginError::TooMany(wait) => {
-                // Rounded up: whoever comes back then is let in.
-                let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
-                let detail = format!("Too many tries. Please wait {} and try again.", in_words(seconds));
-                Self {
-                    retry_after: Some(seconds),
-                    ..Self::new(429, code::TOO_MANY_REQUESTS, "Too Many Requests", detail)
-                }
-            }
+            LoginError::TooMany(wait) => too_many(wait),
             LoginError::Busy => busy(),
             LoginError::Store(error) => error.into(),
         }
@@ -80,13 +76,56 @@ impl From<RefreshError> for Problem {
     }
 }
 
+impl From<EndError> for Problem {
+    fn from(error: EndError) -> Self {
+        match error {
+            EndError::Unknown => Self::new(404, code::NOT_FOUND, "Not Found", "You have no such session."),
+            EndError::Over => Self::unauthenticated(),
+            EndError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasswordChangeError> for Problem {
+    fn from(error: PasswordChangeError) -> Self {
+        match error {
+            PasswordChangeError::Unacceptable { current, new } => unacceptable_change(current, new),
+            PasswordChangeError::TooMany(wait) => too_many(wait),
+            PasswordChangeError::Over => Self::unauthenticated(),
+            PasswordChangeError::Busy | PasswordChangeError::Contended => busy(),
+            PasswordChangeError::Store(error) => error.into(),
+        }
+    }
+}
+
 /// What is wrong with the fields of a form, one by one.
 fn invalid_input(username: Option<BadUsername>, password: Option<BadPassword>) -> Problem {
     let username = username.map(|why| about("username", why.to_string()));
     let password = password.map(|why| about("password", why.to_string()));
-    let fields: Vec<_> = username.into_iter().chain(password).collect();
+    unprocessable(code::INVALID_INPUT, username.into_iter().chain(password).collect())
+}
+
+/// No 401, which would say that the session is over.
+fn unacceptable_change(current: Option<BadCurrent>, new: Option<BadPassword>) -> Problem {
+    let code = if current == Some(BadCurrent::Wrong) { code::WRONG_PASSWORD } else { code::INVALID_INPUT };
+    let current = current.map(|why| about("current_password", why.to_string()));
+    let new = new.map(|why| match why {
+        BadPassword::Empty => about("new_password", "Enter a new password.".to_owned()),
+        why => about("new_password", why.to_string()),
+    });
+    unprocessable(code, current.into_iter().chain(new).collect())
+}
+
+fn unprocessable(code: &str, fields: Vec<FieldProblem>) -> Problem {
     let detail = fields.iter().map(|field| field.detail.as_str()).collect::<Vec<_>>().join(" ");
-    Problem { fields, ..Problem::new(422, code::INVALID_INPUT, "Unprocessable Content", detail) }
+    Problem { fields, ..Problem::new(422, code, "Unprocessable Content", detail) }
+}
+
+fn too_many(wait: Duration) -> Problem {
+    // Rounded up: whoever comes back then is let in.
+    let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
+    let detail = format!("Too many tries. Please wait {} and try again.", in_words(seconds));
+    Problem { retry_after: Some(seconds), ..Problem::new(429, code::TOO_MANY_REQUESTS, "Too Many Requests", detail) }
 }
 
 fn about(field: &str, detail: String) -> FieldProblem {
@@ -105,7 +144,7 @@ fn explain(why: Refusal) -> &'static str {
         Refusal::Invalid => "There is no session to renew.",
         Refusal::Expired => "The session was not used for too long, or has reached its end.",
         Refusal::Ended(EndReason::SignedOut) => "The session was signed out.",
-        Refusal::Ended(EndReason::Revoked) => "The session was ended from another device.",
+        Refusal::Ended(EndReason::Revoked) => "The session was ended from another one, or by the operator.",
         Refusal::Ended(EndReason::Reused) => "An old refresh token came back, so the session was ended.",
         Refusal::Ended(EndReason::Replaced) => "This browser signed in again, which ended the session.",
         Refusal::Ended(EndReason::PasswordChanged) => "The password was changed, which ended the session.",

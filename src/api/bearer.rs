@@ -36,6 +36,8 @@ pub trait TokenSource {
     fn token(&self) -> Answer;
     /// The one to use instead of a token that was refused.
     fn after_refused(&self, number: u32) -> Answer;
+    /// A token was refused, and nobody waits for another.
+    fn refused(&self, number: u32);
 }
 
 thread_local! {
@@ -76,6 +78,47 @@ where
                 Some(fresh) => send::<E, I, O>(&recipe, Some(&fresh)).await,
                 None => Ok(response),
             }
+        })
+    }
+
+    fn open_websocket(
+        path: &str,
+    ) -> impl Future<
+        Output = Result<
+            (impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static, impl Sink<Bytes> + Send + 'static),
+            E,
+        >,
+    > + Send {
+        <BrowserClient as Client<E, I, O>>::open_websocket(path)
+    }
+
+    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+        <BrowserClient as Client<E, I, O>>::spawn(future);
+    }
+}
+
+/// The client of a call that only asks whether the token is still good: sent once, and not worth waiting for.
+#[derive(Debug)]
+pub struct BearerOnce;
+
+impl<E, I, O> Client<E, I, O> for BearerOnce
+where
+    E: FromServerFnError,
+    I: FromServerFnError,
+    O: FromServerFnError,
+{
+    type Request = Recipe;
+    type Response = BrowserResponse;
+
+    fn send(recipe: Recipe) -> impl Future<Output = Result<BrowserResponse, E>> + Send {
+        SendWrapper::new(async move {
+            let Some(source) = SOURCE.with_borrow(Clone::clone) else { return send::<E, I, O>(&recipe, None).await };
+            let token = source.token().await;
+            let response = send::<E, I, O>(&recipe, token.as_ref()).await?;
+            if let (401, Some(token)) = (ClientRes::<E>::status(&response), token) {
+                source.refused(token.number);
+            }
+            Ok(response)
         })
     }
 

@@ -6,9 +6,10 @@ use http::{HeaderMap, header, request::Parts};
 use leptos::prelude::use_context;
 use tower_cookies::Cookies;
 
-use super::{Grant, Problem, cookie, origin, problem::code};
+use super::{Grant, Problem, cookie, ending::Ending, origin, person::Person, problem::code};
 use crate::auth::{
     Auth, Principal, Tokens, Visit,
+    instance::Instance,
     login::Credentials,
     password::Password,
     refresh::{Look, RefreshError},
@@ -33,8 +34,10 @@ pub enum Arrival {
     SignedIn(Principal),
     /// No session; if it was there and ended, why.
     SignedOut(Option<Refusal>),
-    /// The cookie was kept back, since another site sent the person here, or it is for a refresh to judge.
+    /// The cookie was kept back, since another site sent the person here.
     Unknown,
+    /// The cookie is one that only a refresh may judge.
+    Doubtful,
 }
 
 impl Caller {
@@ -84,7 +87,7 @@ impl Caller {
             // A stale cookie of no known session explains nothing to anybody.
             Look::SignedOut(Refusal::Invalid) => Arrival::SignedOut(None),
             Look::SignedOut(why) => Arrival::SignedOut(Some(why)),
-            Look::Doubtful => Arrival::Unknown,
+            Look::Doubtful => Arrival::Doubtful,
         })
     }
 
@@ -96,6 +99,20 @@ impl Caller {
             Some(_) => Err(Problem::unauthenticated()),
             None => bearer(&self.auth, &self.headers),
         }
+    }
+
+    /// Somebody whose principal is known.
+    pub fn person(&self, principal: Principal) -> Person<'_> {
+        Person::new(self, principal)
+    }
+
+    /// How the session of the cookie ended. Asked for by a page of ours, or while one is rendered.
+    pub async fn ending(&self) -> Result<Option<Ending>, Problem> {
+        if self.rendering.is_none() {
+            self.from_our_page()?;
+        }
+        let Ok(Some(presented)) = cookie::read(&self.headers) else { return Ok(None) };
+        Ok(self.auth.ending(presented).await?.map(Ending::of))
     }
 
     /// Proof that one of our own pages asks. Only whoever has it gets at the cookie.
@@ -112,29 +129,45 @@ impl Caller {
 pub struct OurPage<'a>(&'a Caller);
 
 impl OurPage<'_> {
-    pub async fn sign_up(&self, username: String, password: &str) -> Result<Grant, Problem> {
-        let Self(caller) = self;
+    pub async fn sign_up(&self, username: String, password: &str, instance: &str) -> Result<Grant, Problem> {
         let credentials = Credentials { username, password: Password::new(password) };
-        let tokens = caller.auth.sign_up(credentials, self.replaced(), &caller.visit).await?;
+        let tokens = self.0.auth.sign_up(credentials, self.replaced(), &self.visit(instance)).await?;
         Ok(self.keep(&tokens))
     }
 
-    pub async fn log_in(&self, username: String, password: &str) -> Result<Grant, Problem> {
-        let Self(caller) = self;
+    pub async fn log_in(&self, username: String, password: &str, instance: &str) -> Result<Grant, Problem> {
         let credentials = Credentials { username, password: Password::new(password) };
-        let tokens = caller.auth.log_in(credentials, self.replaced(), &caller.visit).await?;
+        let tokens = self.0.auth.log_in(credentials, self.replaced(), &self.visit(instance)).await?;
         Ok(self.keep(&tokens))
     }
 
-    pub async fn refresh(&self, in_step: bool) -> Result<Grant, Problem> {
+    pub async fn refresh(&self, in_step: bool, instance: &str) -> Result<Grant, Problem> {
         let Self(caller) = self;
         let twice = |cookie::Twice| {
             Problem::new(400, code::INVALID_REQUEST, "Bad Request", "The refresh cookie was sent more than once.")
         };
         let presented = cookie::read(&caller.headers).map_err(twice)?;
         let presented = presented.ok_or(RefreshError::Refused(Refusal::Invalid))?;
-        let tokens = caller.auth.refresh(presented, in_step, &caller.visit).await?;
+        let tokens = caller.auth.refresh(presented, in_step, &self.visit(instance)).await?;
         Ok(self.keep(&tokens))
+    }
+
+    /// With the client instance that the page names; an empty name is none.
+    fn visit(&self, instance: &str) -> Visit {
+        Visit { instance: Instance::named(instance), ..(*self.0.visit).clone() }
+    }
+
+    /// For whom a plain form speaks, which has no access token to send: whoever the cookie is for. That nobody but our own page sent it,
+    /// and with it the person, stands on the same two walls as a logout does: the check of the origin, and `SameSite=Strict`.
+    pub async fn arrival(&self) -> Result<Arrival, Problem> {
+        self.0.look().await
+    }
+
+    /// Ends all sessions of a person, this one too, and clears the cookie.
+    pub async fn log_out_everywhere(&self, person: &Person<'_>) -> Result<(), Problem> {
+        person.log_out_everywhere().await?;
+        self.0.cookies.add(cookie::clear());
+        Ok(())
     }
 
     /// Ends the session and clears the cookie.

@@ -29,6 +29,8 @@ pub mod code {
     pub const UNAVAILABLE: &str = "unavailable";
     pub const UNSUPPORTED_MEDIA_TYPE: &str = "unsupported_media_type";
     pub const USERNAME_TAKEN: &str = "username_taken";
+    /// The current password that was given is not that.
+    pub const WRONG_PASSWORD: &str = "wrong_password";
     /// Made by the browser's half: no answer, or one that did not come from this server.
     pub const NO_ANSWER: &str = "no_answer";
 }

@@ -32,6 +32,9 @@ pub struct Grant {
     /// Seconds, counted from when the request was sent.
     pub expires_in: u32,
     pub session_id: String,
+    pub user_id: String,
+    /// Whether a refresh token came along, in the cookie.
+    pub renewed: bool,
 }
 
 #[cfg(feature = "ssr")]
@@ -41,29 +44,33 @@ impl Grant {
             access_token: AccessToken(tokens.access.expose().to_owned()),
             expires_in: u32::try_from(tokens.expires_in).unwrap_or(u32::MAX),
             session_id: tokens.session_id.to_string(),
+            user_id: tokens.user_id.to_string(),
+            renewed: tokens.refresh.is_some(),
         }
     }
 }
 
+// `instance`, in all of these: what the browser calls itself, drawn at random and kept in its storage; empty where it has none.
+
 /// Makes an account and signs in.
 #[server(prefix = "/api", endpoint = "signup")]
-pub async fn signup(username: String, password: String) -> Result<Grant, Problem> {
-    super::caller::Caller::current()?.from_our_page()?.sign_up(username, &password).await
+pub async fn signup(username: String, password: String, #[server(default)] instance: String) -> Result<Grant, Problem> {
+    super::caller::Caller::current()?.from_our_page()?.sign_up(username, &password, &instance).await
 }
 
 /// Signs in, in place of the session that this browser has.
 #[server(prefix = "/api", endpoint = "login")]
-pub async fn login(username: String, password: String) -> Result<Grant, Problem> {
-    super::caller::Caller::current()?.from_our_page()?.log_in(username, &password).await
+pub async fn login(username: String, password: String, #[server(default)] instance: String) -> Result<Grant, Problem> {
+    super::caller::Caller::current()?.from_our_page()?.log_in(username, &password, &instance).await
 }
 
 /// Renews the access token. `in_step` is the browser's testimony: this page has held an access token since its last answered
 /// refresh, and no refresh of this browser is unanswered.
 ///
 /// A 401 whose code is a [`Refusal`](crate::ended::Refusal) means that the session is over; anything else says nothing about it.
-#[server(prefix = "/api", endpoint = "refresh")]
-pub async fn refresh(#[server(default)] in_step: bool) -> Result<Grant, Problem> {
-    super::caller::Caller::current()?.from_our_page()?.refresh(in_step).await
+#[server(prefix = "/api", endpoint = "refresh", client = super::patient::Patient)]
+pub async fn refresh(#[server(default)] in_step: bool, #[server(default)] instance: String) -> Result<Grant, Problem> {
+    super::caller::Caller::current()?.from_our_page()?.refresh(in_step, &instance).await
 }
 
 /// Signs out. The one answer that clears the cookie.

@@ -8,12 +8,14 @@ use crate::{api::Problem, client::Rendered, ended::Refusal};
 /// How the person arrived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Arrival {
-    /// With this session.
-    SignedIn(String),
+    /// With a session, as this person.
+    SignedIn { session: String, user: String },
     /// No session; if it was there and ended, why.
     SignedOut(Option<Refusal>),
-    /// The cookie was kept back or is doubtful: a refresh will tell.
+    /// The cookie was kept back: the browser may remember.
     Unknown,
+    /// There is a cookie, and a refresh will tell what it is worth.
+    Doubtful,
 }
 
 impl Arrival {
@@ -25,9 +27,10 @@ impl Arrival {
     /// The same, for the browser's half.
     pub fn rendered(&self) -> Rendered {
         match self {
-            Self::SignedIn(session) => Rendered::For(session.clone()),
+            Self::SignedIn { session, user } => Rendered::For { session: session.clone(), user: user.clone() },
             Self::SignedOut(_) => Rendered::ForNobody,
             Self::Unknown => Rendered::Unknown,
+            Self::Doubtful => Rendered::Doubtful,
         }
     }
 
@@ -35,8 +38,11 @@ impl Arrival {
     fn seen() -> Self {
         use crate::api::caller::{self, Caller};
         match Caller::current().ok().and_then(|caller| caller.arrival()) {
-            Some(caller::Arrival::SignedIn(principal)) => Self::SignedIn(principal.session_id().to_string()),
+            Some(caller::Arrival::SignedIn(principal)) => {
+                Self::SignedIn { session: principal.session_id().to_string(), user: principal.user_id().to_string() }
+            }
             Some(caller::Arrival::SignedOut(why)) => Self::SignedOut(why),
+            Some(caller::Arrival::Doubtful) => Self::Doubtful,
             Some(caller::Arrival::Unknown) | None => Self::Unknown,
         }
     }

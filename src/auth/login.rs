@@ -16,14 +16,23 @@ use super::{
 };
 use crate::{
     ended::EndReason,
-    store::{EventKind, NewSession, NewUser, SessionRow, StoreError},
+    store::{EventKind, Holder, NewEvent, NewSession, NewUser, SessionRow, StoreError},
 };
+
+/// How often a password is verified anew because it was hashed or changed in between.
+const ATTEMPTS: usize = 3;
 
 /// What a person types to sign up or in.
 #[derive(Debug)]
 pub struct Credentials {
     pub username: String,
     pub password: Password,
+}
+
+/// A user, and the hash that their password was found to fit.
+struct Verified {
+    user_id: Uuid,
+    password_hash: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +96,7 @@ impl Auth {
             return Err(SignupError::Closed);
         }
         let account = self.new_account(credentials).await?;
-        self.begin_session(account.id, Some(&account), previous, visit).await?.ok_or(SignupError::Taken)
+        self.begin_session(account.id, Holder::New(&account), previous, visit).await?.ok_or(SignupError::Taken)
     }
 
     /// Makes an account. The operator may, whether sign-up is open or not.
@@ -133,43 +142,60 @@ impl Auth {
         }
         // What cannot be a name is counted and hashed like any unknown one.
         let key = Username::parse(&credentials.username).map_or_else(|_| "\0".to_owned(), |name| name.key);
-        self.throttle.count(&key, self.clock.now())?;
-        let checked = self.check(&key, credentials.password).await;
-        match checked {
-            Ok(Some(_)) => self.throttle.succeeded(&key),
+        for _ in 0..ATTEMPTS {
+            let check = self.check(&key, credentials.password.clone());
+            let Some(Verified { user_id, password_hash }) = self.throttled(&key, check).await? else { break };
+            let holder = Holder::Known { password_hash: &password_hash };
+            if let Some(tokens) = self.begin_session(user_id, holder, previous, visit).await? {
+                return Ok(tokens);
+            }
+        }
+        let known = self.store.user_by_key(&key).await?.map(|user| user.id);
+        self.store.add_event(&self.event(EventKind::LoginFail, known, None, visit, self.clock.now())).await?;
+        Err(LoginError::Wrong)
+    }
+
+    /// Looks at a password for a name that may be guessed at so often. `None`: it was the wrong one.
+    pub(super) async fn throttled<Found, Error: From<TooMany>>(
+        &self,
+        key: &str,
+        look: impl Future<Output = Result<Option<Found>, Error>>,
+    ) -> Result<Option<Found>, Error> {
+        self.throttle.count(key, self.clock.now())?;
+        let found = look.await;
+        match found {
+            Ok(Some(_)) => self.throttle.succeeded(key),
             Ok(None) => {}
             // Nobody looked at the password.
-            Err(_) => self.throttle.forgive(&key),
+            Err(_) => self.throttle.forgive(key),
         }
-        let Some(user_id) = checked? else {
-            let known = self.store.user_by_key(&key).await?.map(|user| user.id);
-            self.store.add_event(&self.event(EventKind::LoginFail, known, None, visit, self.clock.now())).await?;
-            return Err(LoginError::Wrong);
-        };
-        self.begin_session(user_id, None, previous, visit).await?.ok_or(LoginError::Wrong)
+        found
     }
 
     /// The user of a name and password that go together. Takes as long for a name that does not exist.
-    async fn check(&self, key: &str, password: Password) -> Result<Option<Uuid>, LoginError> {
+    async fn check(&self, key: &str, password: Password) -> Result<Option<Verified>, LoginError> {
         let user = self.store.user_by_key(key).await?;
         let stored = user.as_ref().map(|user| user.password_hash.clone());
         let fit = self.hasher.verify(password.clone(), stored).await?;
         let Some(user) = user.filter(|user| fit != Match::No && user.disabled_at.is_none()) else { return Ok(None) };
+        let mut verified = Verified { user_id: user.id, password_hash: user.password_hash };
         if fit == Match::Outdated {
             // Another time, if the machine is busy: the person has shown the password.
-            if let Ok(hash) = self.hasher.hash(password).await {
-                self.store.rehash_password(user.id, &user.password_hash, &hash).await?;
+            if let Ok(hash) = self.hasher.hash(password).await
+                && self.store.rehash_password(user.id, &verified.password_hash, &hash).await?
+            {
+                verified.password_hash = hash;
             }
         }
-        Ok(Some(user.id))
+        Ok(Some(verified))
     }
 
-    /// Begins a session, in place of the one that this browser has. `account`: one that is made with it; `None` is answered if its name was taken
-    /// meanwhile.
+    /// Begins a session, in place of the one that this browser has. `None`: the new account's name was taken meanwhile, or the known one's
+    /// password changed since it was verified, so that a change of password ends every session that began with the old one.
     async fn begin_session(
         &self,
         user_id: Uuid,
-        account: Option<&NewUser>,
+        holder: Holder<'_>,
         previous: Option<&str>,
         visit: &Visit,
     ) -> Result<Option<Tokens>, StoreError> {
@@ -185,18 +211,20 @@ impl Auth {
             now,
             idle_expires_at: idle_end(now, self.policy.idle_ttl, absolute_expires_at),
             absolute_expires_at,
+            instance_hash: visit.instance.as_ref().map(|instance| instance.hash(session_id)),
             user_agent: &visit.user_agent,
             address: &visit.address,
         };
         let mut events = Vec::new();
-        if account.is_some() {
+        if matches!(holder, Holder::New(_)) {
             events.push(self.event(EventKind::UserCreated, Some(user_id), None, visit, now));
         }
-        events.push(self.event(EventKind::LoginSuccess, Some(user_id), Some(session_id), visit, now));
         if let Some((replaced, owner)) = replaces {
             events.push(self.event(EventKind::SessionReplaced, Some(owner), Some(replaced), visit, now));
         }
-        if !self.store.begin_session(account, &session, replaces.map(|(id, _)| id), &events).await? {
+        events.push(self.event(EventKind::LoginSuccess, Some(user_id), Some(session_id), visit, now));
+        in_this_order(&mut events);
+        if !self.store.begin_session(holder, &session, replaces.map(|(id, _)| id), &events).await? {
             return Ok(None);
         }
         if let Some((replaced, _)) = replaces {
@@ -216,7 +244,11 @@ impl Auth {
             self.revocations.add(row.id, self.clock.now());
             return Ok(());
         }
-        self.end_session(row.id, row.user_id, EndReason::SignedOut, EventKind::Logout, visit).await
+        self.log_out_session(row.id, row.user_id, visit).await
+    }
+
+    pub(super) async fn log_out_session(&self, id: Uuid, user_id: Uuid, visit: &Visit) -> Result<(), StoreError> {
+        self.end_session(id, user_id, EndReason::SignedOut, EventKind::Logout, visit).await
     }
 
     /// Ends a session: in the database first, then in memory, so that an answered logout has happened.
@@ -245,8 +277,15 @@ impl Auth {
     }
 
     /// An authentic refresh token and its session.
-    async fn presented(&self, text: Option<&str>) -> Result<Option<(RefreshToken, SessionRow)>, StoreError> {
+    pub(super) async fn presented(&self, text: Option<&str>) -> Result<Option<(RefreshToken, SessionRow)>, StoreError> {
         let Some(token) = text.and_then(|text| self.refresh_key.read(text)) else { return Ok(None) };
         Ok(self.store.session(token.session_id).await?.map(|row| (token, row)))
     }
+}
+
+/// Events of one moment are told in the order of their ids.
+fn in_this_order(events: &mut [NewEvent<'_>]) {
+    let mut ids: Vec<_> = events.iter().map(|event| event.id).collect();
+    ids.sort_unstable();
+    events.iter_mut().zip(ids).for_each(|(event, id)| event.id = id);
 }

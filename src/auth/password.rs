@@ -25,7 +25,9 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdA$AAAAAAAA
 const QUEUE_PER_CORE: usize = 32;
 
 /// A password as typed, normalised to NFC (NIST SP 800-63B-4, section 3.1.1.2), otherwise untouched. Cannot be printed.
-#[derive(Clone)]
+///
+/// Comparing two is for what one person has typed twice, never for what is stored.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Password(Zeroizing<String>);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +40,8 @@ pub enum BadPassword {
     Long,
     #[error("Choose another password. This one is too easy to guess: {0}.")]
     Common(&'static str),
+    #[error("Choose a new password. This is the one you have now.")]
+    Same,
 }
 
 impl Password {

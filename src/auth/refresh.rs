@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     ended::{EndReason, Refusal},
-    store::{EventKind, Rotation, SessionRow, StoreError, UnixMillis},
+    store::{Delivery, EventKind, Rotation, SessionRow, StoreError, UnixMillis},
 };
 
 /// How often a decision is taken anew because another request changed the row in between.
@@ -43,16 +43,23 @@ impl Auth {
     pub async fn refresh(&self, presented: &str, in_step: bool, visit: &Visit) -> Result<Tokens, RefreshError> {
         let refused = RefreshError::Refused;
         let token = self.refresh_key.read(presented).ok_or(refused(Refusal::Invalid))?;
-        let shown = Presented { generation: token.generation, hash: token.hash(), in_step };
         for _ in 0..ATTEMPTS {
             let row = self.store.session(token.session_id).await?.ok_or(refused(Refusal::Invalid))?;
             let now = self.clock.now();
+            let same_instance = began_in(&row, visit);
+            let shown = Presented { generation: token.generation, hash: token.hash(), in_step, same_instance };
+            let to = Delivery {
+                now,
+                elsewhere: row.instance_hash.is_some() && !same_instance,
+                user_agent: &visit.user_agent,
+                address: &visit.address,
+            };
             let done = match decide(&line(&row), &shown, now, self.policy.settle) {
                 Decision::Refuse(why) => return Err(self.refuse(&row, &token, why, now)),
                 Decision::Reuse => return Err(self.alarm(&row, visit).await?),
                 Decision::Mint => Some(self.granted(&row, row.generation, None, now)),
-                Decision::Rotate => self.rotate(&row, &token, now).await?,
-                Decision::Replay { counted } => self.replay(&row, &token, counted, now).await?,
+                Decision::Rotate => self.rotate(&row, &token, to).await?,
+                Decision::Replay { counted } => self.replay(&row, &token, counted, to).await?,
             };
             if let Some(tokens) = done {
                 return Ok(tokens);
@@ -69,7 +76,8 @@ impl Auth {
         };
         let now = self.clock.now();
         let line = line(&row);
-        let shown = Presented { generation: token.generation, hash: token.hash(), in_step: false };
+        let shown =
+            Presented { generation: token.generation, hash: token.hash(), in_step: false, same_instance: false };
         Ok(match decide(&line, &shown, now, self.policy.settle) {
             Decision::Refuse(why) => Look::SignedOut(why),
             Decision::Reuse => Look::Doubtful,
@@ -87,8 +95,9 @@ impl Auth {
         &self,
         row: &SessionRow,
         token: &RefreshToken,
-        now: UnixMillis,
+        to: Delivery<'_>,
     ) -> Result<Option<Tokens>, StoreError> {
+        let now = to.now;
         let generation = token.generation + 1;
         let next = self.refresh_key.issue(row.id, generation, Zeroizing::new(self.rng.bytes()));
         let step = Rotation {
@@ -96,7 +105,7 @@ impl Auth {
             from_hash: token.hash(),
             to_hash: next.hash(),
             sealed: token.seal(&next),
-            now,
+            to,
             idle_expires_at: idle_end(now, self.policy.idle_ttl, row.absolute_expires_at),
         };
         if !self.store.rotate(&step).await? {
@@ -112,18 +121,18 @@ impl Auth {
         row: &SessionRow,
         parent: &RefreshToken,
         counted: bool,
-        now: UnixMillis,
+        to: Delivery<'_>,
     ) -> Result<Option<Tokens>, StoreError> {
         // Sealed as long as it is not acknowledged, so this is a row that changed while it was read.
         let Some(sealed) = row.sealed_current else { return Ok(None) };
         if counted {
-            if !self.store.deliver_again(row.id, &row.current_hash, now).await? {
+            if !self.store.deliver_again(row.id, &row.current_hash, to).await? {
                 return Ok(None);
             }
-            self.acknowledgements.delivered(row.id, row.generation, now);
+            self.acknowledgements.delivered(row.id, row.generation, to.now);
         }
         let current = self.refresh_key.unseal(parent, &sealed);
-        Ok(Some(self.granted(row, row.generation, Some(current), now)))
+        Ok(Some(self.granted(row, row.generation, Some(current), to.now)))
     }
 
     fn refuse(&self, row: &SessionRow, token: &RefreshToken, why: Refusal, now: UnixMillis) -> RefreshError {
@@ -158,6 +167,11 @@ impl Auth {
     }
 }
 
+/// Whether a visit comes from the client instance that a session began in.
+fn began_in(row: &SessionRow, visit: &Visit) -> bool {
+    visit.instance.as_ref().is_some_and(|instance| row.instance_hash == Some(instance.hash(row.id)))
+}
+
 fn line(row: &SessionRow) -> Line {
     Line {
         generation: row.generation,
@@ -167,6 +181,7 @@ fn line(row: &SessionRow) -> Line {
         delivered_at: row.delivered_at,
         replays: row.replays,
         acknowledged: row.acknowledged,
+        elsewhere: row.elsewhere,
         idle_expires_at: row.idle_expires_at,
         absolute_expires_at: row.absolute_expires_at,
         ended: row.ended,

@@ -37,6 +37,9 @@ pub struct Renewal {
 pub(super) struct Board {
     pub(super) phase: RwSignal<Phase>,
     pub(super) id: RwSignal<Option<String>>,
+    pub(super) user: RwSignal<Option<String>>,
+    /// Whether a call waits for a token.
+    pub(super) at_work: RwSignal<bool>,
     pub(super) life: RwSignal<Option<Life>>,
     pub(super) renewals: RwSignal<Vec<Renewal>>,
     /// Signing out has not reached the server.
@@ -48,6 +51,8 @@ impl Board {
         Self {
             phase: RwSignal::new(Phase::Restoring),
             id: RwSignal::new(None),
+            user: RwSignal::new(None),
+            at_work: RwSignal::new(false),
             life: RwSignal::new(None),
             renewals: RwSignal::new(Vec::new()),
             stranded: RwSignal::new(None),

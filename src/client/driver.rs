@@ -2,11 +2,16 @@
 //!
 //! The access token lives here and nowhere else: in the memory of this module, out of the reach of signals, storage and the document.
 
-use std::{cell::RefCell, pin::Pin, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    pin::Pin,
+    rc::Rc,
+    time::Duration,
+};
 
 use futures::channel::oneshot;
 use leptos::{
-    leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle, window_event_listener_untyped},
+    leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle},
     prelude::*,
     task::spawn_local,
 };
@@ -15,15 +20,19 @@ use super::{
     board::{Board, Life, Phase, Renewal},
     clock,
     deadline::Now,
+    ears,
     machine::{Command, Event, Machine, State, Supply},
     marks,
     requests::in_time,
     tabs::{Tabs, Word},
+    testimony::{Entry, Testimony},
+    turns::{self, Turn},
 };
 use crate::{
     api::{
+        self, Grant,
         bearer::{NumberedToken, TokenSource, tokens_come_from},
-        session::{self as api, AccessToken},
+        session::AccessToken,
     },
     ended::Refusal,
 };
@@ -35,53 +44,81 @@ const LISTED: usize = 5;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rendered {
     /// For the holder of this session.
-    For(String),
+    For {
+        session: String,
+        user: String,
+    },
     ForNobody,
-    /// It could not tell.
+    /// It could not tell, since the cookie was kept back.
     Unknown,
+    /// For the holder of a cookie that a refresh must judge.
+    Doubtful,
 }
 
 struct Driver {
     machine: Machine,
     token: Option<AccessToken>,
+    /// Whose tokens these are, as far as this page has heard.
+    user: Option<String>,
+    testimony: Testimony,
     timer: Option<TimeoutHandle>,
     waiting: Vec<Waiting>,
     tabs: Tabs,
     board: Board,
 }
 
-/// A call that waits for a token with a number above `refused`.
+/// An access token that came with an event, and whose it is.
+pub(super) struct Pass {
+    token: AccessToken,
+    user: String,
+}
+
+impl Pass {
+    pub(super) fn of(grant: &Grant) -> Self {
+        Self { token: grant.access_token.clone(), user: grant.user_id.clone() }
+    }
+}
+
+/// A call that waits for a token with a number above `refused`, and was made in this person's name.
 struct Waiting {
     refused: u32,
+    user: Option<String>,
     tell: oneshot::Sender<Option<NumberedToken>>,
 }
 
 thread_local! {
     static DRIVER: RefCell<Option<Driver>> = const { RefCell::new(None) };
+    /// How many parts of the page can ask the person to sign in again, so that calls need not fail.
+    static ASKING: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Starts the machine of this page.
 pub(super) fn start(board: Board, rendered: Rendered) {
+    let remembered = marks::remembered();
+    let (signed_in, session, user) = match rendered {
+        Rendered::For { session, user } => (true, Some(session), Some(user)),
+        Rendered::ForNobody => (false, remembered, None),
+        // A browser that may remember nothing asks.
+        Rendered::Unknown => (remembered.is_some() || !marks::allowed(), remembered, None),
+        Rendered::Doubtful => (true, remembered, None),
+    };
     let driver = Driver {
         machine: Machine::default(),
         token: None,
+        user,
+        testimony: Testimony::default(),
         timer: None,
         waiting: Vec::new(),
         tabs: Tabs::join(hear),
         board,
     };
-    if rendered == Rendered::ForNobody && marks::remembered() {
+    if !signed_in && session.is_some() {
         // Signed out without scripts, or by the server: the other tabs have not heard.
-        driver.tabs.say(&Word::Doubt);
+        driver.tabs.say(Word::Doubt);
     }
     DRIVER.set(Some(driver));
     tokens_come_from(Rc::new(Memory));
-    listen();
-    let (signed_in, session) = match rendered {
-        Rendered::For(session) => (true, Some(session)),
-        Rendered::ForNobody => (false, None),
-        Rendered::Unknown => (marks::remembered(), None),
-    };
+    ears::listen();
     let leaving = session.is_some() && session == marks::leaving();
     dispatch(Event::Boot { signed_in: signed_in && !leaving, session }, None);
     if leaving {
@@ -97,7 +134,8 @@ pub(super) fn log_out(board: Board) {
     }
     dispatch(Event::LoggedOut, None);
     spawn_local(async move {
-        let problem = in_time(api::logout()).await.err();
+        let _turn = Turn::wait(turns::PATIENCE).await;
+        let problem = in_time(api::session::logout()).await.err();
         if problem.is_none() {
             marks::leave(None);
         }
@@ -105,33 +143,44 @@ pub(super) fn log_out(board: Board) {
     });
 }
 
-/// Takes one step and does what it says. `token`: the one that came with the event.
-pub(super) fn dispatch(event: Event, token: Option<&AccessToken>) {
+/// The person signed in or up on this page, with a request sent then.
+pub(super) fn logged_in(grant: &Grant, sent: Now) {
+    DRIVER.with_borrow_mut(|driver| driver.as_mut().map(|driver| driver.testimony.enters()));
+    let lifetime = milliseconds(grant.expires_in);
+    dispatch(Event::LoggedIn { sent, session: grant.session_id.clone(), lifetime }, Some(Pass::of(grant)));
+}
+
+/// Takes one step and does what it says. `pass`: what came with the event.
+pub(super) fn dispatch(event: Event, pass: Option<Pass>) {
     let now = clock::now();
     let commands = DRIVER.with_borrow_mut(|driver| {
         let driver = driver.as_mut()?;
         let commands = driver.machine.step(event, now, clock::jitter());
+        let mut pass = pass;
         for command in &commands {
-            driver.carry_out(command, token);
+            driver.carry_out(command, &mut pass);
         }
-        driver.publish();
         driver.serve(now);
+        driver.publish();
         Some(commands)
     });
     for command in commands.unwrap_or_default() {
-        if let Command::Refresh { attempt } = command {
-            spawn_local(refresh(attempt));
+        match command {
+            Command::Refresh { attempt } => spawn_local(refresh(attempt)),
+            // A session that is over makes itself known by the refusal.
+            Command::Look => spawn_local(async { _ = api::account::look().await }),
+            _ => {}
         }
     }
 }
 
 impl Driver {
-    fn carry_out(&mut self, command: &Command, token: Option<&AccessToken>) {
+    fn carry_out(&mut self, command: &Command, pass: &mut Option<Pass>) {
         match command {
             // Sent by the caller, once the driver is free again.
-            Command::Refresh { .. } => {}
+            Command::Refresh { .. } | Command::Look => {}
             Command::Keep { number } => {
-                self.token = token.cloned();
+                (self.token, self.user) = pass.take().map(|Pass { token, user }| (token, user)).unzip();
                 self.note(*number);
             }
             Command::Forget => self.token = None,
@@ -145,19 +194,21 @@ impl Driver {
                 };
                 self.timer = wait.and_then(ring);
             }
-            Command::Remember(signed_in) => marks::remember(*signed_in),
+            Command::Remember(true) => marks::remember(self.machine.session().unwrap_or_default()),
+            Command::Remember(false) => marks::forget(self.machine.session()),
             Command::Veil(down) => veil(*down),
             Command::Hand => {
-                if let (State::SignedIn(held), Some(session), Some(token)) =
-                    (self.machine.state(), self.machine.session(), &self.token)
+                if let (State::SignedIn(held), Some(session), Some(user), Some(token)) =
+                    (self.machine.state(), self.machine.session(), &self.user, &self.token)
                 {
                     let (sent, lifetime) = (held.since.wall, held.lifetime);
-                    self.tabs.say(&Word::Handed { session: session.to_owned(), sent, lifetime, token: token.clone() });
+                    let (session, user, token) = (session.to_owned(), user.clone(), token.clone());
+                    self.tabs.say(Word::Handed { session, user, sent, lifetime, token });
                 }
             }
             Command::TellOver { session, why } => {
                 let why = why.map(|why| why.code().to_owned());
-                self.tabs.say(&Word::Over { session: session.clone(), why });
+                self.tabs.say(Word::Over { session: session.clone(), why });
             }
         }
     }
@@ -183,9 +234,11 @@ impl Driver {
         let life =
             held.map(|held| Life { since: held.since.wall, lifetime: held.lifetime, renew_after: held.renew_after });
         let id = self.machine.session().map(str::to_owned);
-        set_if_new(self.board.phase, phase);
+        set_if_new(self.board.at_work, !self.waiting.is_empty());
+        set_if_new(self.board.user, self.user.clone());
         set_if_new(self.board.life, life);
         set_if_new(self.board.id, id);
+        set_if_new(self.board.phase, phase);
     }
 
     /// Gives the calls that wait what there is for them now.
@@ -197,17 +250,38 @@ impl Driver {
 
     /// Answers a call, or lets it wait on.
     fn answer(&mut self, waiting: Waiting, now: Now) {
+        // What one person asked for is not done in another's name.
+        let same_person = waiting.user.is_none() || waiting.user == self.user;
         let answer = match self.machine.supply(waiting.refused, now) {
             Supply::Wait => return self.waiting.push(waiting),
-            Supply::None => None,
-            Supply::Token(number) => self.token.as_ref().map(|token| {
+            Supply::None if self.asks_to_sign_in_again() => return self.waiting.push(waiting),
+            Supply::Token(number) if same_person => self.token.as_ref().map(|token| {
                 let header = format!("Bearer {}", token.expose());
                 NumberedToken { number, header }
             }),
+            Supply::None | Supply::Token(_) => None,
         };
         // Whoever asked may have gone away.
         let _ = waiting.tell.send(answer);
     }
+
+    /// Whether a session that is over may be entered again in the place where it ended, and calls wait for that.
+    fn asks_to_sign_in_again(&self) -> bool {
+        let can = |why: &Option<Refusal>| why.is_some_and(Refusal::can_sign_in_again);
+        ASKING.get() > 0 && matches!(self.machine.state(), State::SignedOut { why } if can(why))
+    }
+}
+
+/// From now on a part of this page can ask the person to sign in again.
+pub(super) fn can_ask() {
+    ASKING.set(ASKING.get() + 1);
+}
+
+/// It has gone away, or the person goes elsewhere: what waits for that need wait no more.
+pub(super) fn cannot_ask() {
+    ASKING.set(ASKING.get().saturating_sub(1));
+    let now = clock::now();
+    DRIVER.with_borrow_mut(|driver| driver.as_mut().map(|driver| driver.serve(now)));
 }
 
 /// Covers everything but the background, by a class of the document, or shows it again. The browser keeps the class with a page that it puts away, so not
@@ -226,22 +300,56 @@ fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: 
 
 /// Sends a refresh, detached from whatever asked for it: a component that goes away must not abort a rotation.
 async fn refresh(attempt: u32) {
-    let answer = in_time(api::refresh(false)).await;
+    let turn = Turn::wait(turns::PATIENCE).await;
+    let Some((entry, in_step)) = testify(attempt) else { return };
+    let answer = in_time(api::session::refresh(in_step, marks::instance())).await;
     match answer {
         // The person signed out of this one, and the server could not be told.
-        Ok(grant) if marks::leaving().as_ref() == Some(&grant.session_id) => log_out_here(),
+        Ok(grant) if marks::leaving().as_ref() == Some(&grant.session_id) => {
+            if awaits(attempt) {
+                log_out_here();
+            }
+        }
         Ok(grant) => {
+            // A copy of a request that changed nothing may still change something.
+            if grant.renewed {
+                answered(entry);
+            }
             let lifetime = milliseconds(grant.expires_in);
-            dispatch(Event::Answered { attempt, session: grant.session_id, lifetime }, Some(&grant.access_token));
+            let session = grant.session_id.clone();
+            dispatch(Event::Answered { attempt, session, lifetime }, Some(Pass::of(&grant)));
         }
-        Err(problem) => {
-            let event = match problem.refusal() {
-                Some(why) => Event::Refused { attempt, why },
-                None => Event::Failed { attempt, retry_after: problem.retry_after.map(milliseconds) },
-            };
-            dispatch(event, None);
-        }
+        Err(problem) => match problem.refusal() {
+            Some(why) => {
+                answered(entry);
+                dispatch(Event::Refused { attempt, why }, None);
+            }
+            None => dispatch(Event::Failed { attempt, retry_after: problem.retry_after.map(milliseconds) }, None),
+        },
     }
+    turn.end();
+}
+
+fn awaits(attempt: u32) -> bool {
+    DRIVER.with_borrow(|driver| driver.as_ref().is_some_and(|driver| driver.machine.awaits(attempt)))
+}
+
+/// Lists a refresh that is about to be sent, and says whether this page is in step. `None`: it is of no use any more.
+fn testify(attempt: u32) -> Option<(Entry, bool)> {
+    DRIVER.with_borrow_mut(|driver| {
+        let driver = driver.as_mut().filter(|driver| driver.machine.awaits(attempt))?;
+        let entry = clock::draw();
+        let listed = marks::list(entry);
+        Some((entry, driver.testimony.sends(entry, listed.as_deref(), clock::now().steady)))
+    })
+}
+
+fn answered(entry: Entry) {
+    DRIVER.with_borrow_mut(|driver| {
+        if let Some(driver) = driver {
+            marks::strike(&driver.testimony.hears(entry));
+        }
+    });
 }
 
 fn log_out_here() {
@@ -251,11 +359,12 @@ fn log_out_here() {
 }
 
 /// What another tab says.
-fn hear(word: Word) {
+pub(super) fn hear(word: Word) {
     match word {
-        Word::Handed { session, sent, lifetime, token } => {
-            dispatch(Event::Handed { session, sent, lifetime }, Some(&token));
+        Word::Handed { session, user, sent, lifetime, token } => {
+            dispatch(Event::Handed { session, sent, lifetime }, Some(Pass { token, user }));
         }
+        Word::In { session } => dispatch(Event::InElsewhere { session }, None),
         Word::Doubt => dispatch(Event::Doubted, None),
         Word::Over { session, why } => {
             let why = why.as_deref().and_then(Refusal::from_code);
@@ -264,21 +373,21 @@ fn hear(word: Word) {
     }
 }
 
-fn listen() {
-    // For as long as the page lives.
-    let on = |name, heard: fn()| std::mem::forget(window_event_listener_untyped(name, move |_| heard()));
-    // A page may load, thaw or come out of the page cache behind the one in front.
-    for name in ["visibilitychange", "pageshow", "resume"] {
-        on(name, look_up);
-    }
-    on("online", || dispatch(Event::Online, None));
-    if document().hidden() {
-        look_up();
-    }
+/// The page is put away. It lets go of what others might wait for.
+pub(super) fn put_away() {
+    dispatch(Event::PutAway, None);
+    turns::let_go();
+    DRIVER.with_borrow_mut(|driver| driver.as_mut().map(|driver| driver.tabs.leave()));
 }
 
-fn look_up() {
-    dispatch(if document().hidden() { Event::Hidden } else { Event::Shown }, None);
+pub(super) fn is_away() -> bool {
+    DRIVER.with_borrow(|driver| driver.as_ref().is_some_and(|driver| driver.machine.is_away()))
+}
+
+/// The page is back, and asks storage what it missed.
+pub(super) fn back() {
+    DRIVER.with_borrow_mut(|driver| driver.as_mut().map(|driver| driver.tabs.rejoin()));
+    dispatch(Event::Back { remembered: marks::remembered() }, None);
 }
 
 pub(super) fn milliseconds(seconds: u32) -> i64 {
@@ -303,8 +412,12 @@ impl TokenSource for Memory {
     }
 
     fn after_refused(&self, number: u32) -> Answer {
-        dispatch(Event::Unauthorized { number }, None);
+        self.refused(number);
         await_token(number)
+    }
+
+    fn refused(&self, number: u32) {
+        dispatch(Event::Unauthorized { number }, None);
     }
 }
 
@@ -313,7 +426,9 @@ fn await_token(refused: u32) -> Answer {
     let (tell, told) = oneshot::channel();
     DRIVER.with_borrow_mut(|driver| {
         if let Some(driver) = driver.as_mut() {
-            driver.answer(Waiting { refused, tell }, now);
+            let user = driver.user.clone();
+            driver.answer(Waiting { refused, user, tell }, now);
+            set_if_new(driver.board.at_work, !driver.waiting.is_empty());
         }
     });
     Box::pin(async { told.await.ok().flatten() })

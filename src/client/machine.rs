@@ -18,6 +18,10 @@ use crate::ended::{EndReason, Refusal};
 /// How many refreshes a minute may start that no deadline asked for.
 pub const BREAKER: usize = 3;
 const BREAKER_WINDOW: i64 = 60_000;
+/// No server and no proxy is waited for longer, whatever it says.
+const LONGEST_ASKED: i64 = 900_000;
+/// A tab that comes to the front with a token older than this looks whether its session is still there.
+const LOOK_AGAIN: i64 = 30_000;
 const FIRST_RETRY: i64 = 1_000;
 const LONGEST_RETRY: i64 = 60_000;
 
@@ -148,6 +152,8 @@ pub enum Command {
     Forget,
     /// Ring in so many milliseconds, instead of whenever the timer was set for; `None`: not at all.
     Ring(Option<i64>),
+    /// Make a call that needs a token, to learn whether it is still good.
+    Look,
     /// Remember in this browser that somebody is signed in, or forget that it was with this page's session.
     Remember(bool),
     /// Cover the page, or show it again.
@@ -190,6 +196,11 @@ impl Machine {
         self.session.as_deref()
     }
 
+    /// Whether the browser has put the page away, as far as it has said.
+    pub fn is_away(&self) -> bool {
+        self.veil == Veil::Away
+    }
+
     /// Whether a refresh is still of use: it may have waited for its turn while another tab did the work.
     pub fn awaits(&self, attempt: u32) -> bool {
         self.flight.as_ref().is_some_and(|flight| flight.attempt == attempt)
@@ -206,7 +217,7 @@ impl Machine {
             Event::Timer => self.tick(now, &mut todo),
             Event::Shown => {
                 self.visible = true;
-                self.awake(now, &mut todo);
+                self.shown(now, &mut todo);
             }
             Event::Hidden => {
                 self.visible = false;
@@ -338,12 +349,24 @@ impl Machine {
     /// The timer rang: a renewal or another try is due, or is not due yet.
     fn tick(&mut self, now: Now, todo: &mut Vec<Command>) {
         let Some(wait) = self.due_in(now).filter(|_| self.visible) else { return };
-        if wait == 0 {
-            self.refresh(now, todo);
-        } else if self.slept(now) {
+        if self.slept(now) {
+            // Whether the token has run out or the clock was set, nobody knows: a clock that never stops jumping is no reason to never stop.
             self.refresh_unasked(now, todo);
+        } else if wait == 0 {
+            self.refresh(now, todo);
         } else {
             self.ring(wait, todo);
+        }
+    }
+
+    /// The tab came to the front: the session may have been ended elsewhere, and whoever looks is to know.
+    fn shown(&mut self, now: Now, todo: &mut Vec<Command>) {
+        self.awake(now, todo);
+        // Unless a refresh will tell. Not by a refresh: this one would only mint, and a page that has minted is not in step.
+        if let (State::SignedIn(held), None) = (&self.state, &self.flight)
+            && elapsed(held.since, now) >= LOOK_AGAIN
+        {
+            todo.push(Command::Look);
         }
     }
 
@@ -444,7 +467,7 @@ impl Machine {
         };
         let backed_off = (FIRST_RETRY << (failures - 1).min(16)).min(LONGEST_RETRY);
         let spread = backed_off * i64::from(jitter) / 2_000;
-        let retry_in = (backed_off + spread).max(retry_after.unwrap_or(0));
+        let retry_in = (backed_off + spread).max(retry_after.unwrap_or(0).min(LONGEST_ASKED));
         self.state = State::Offline { held, failures, since: now, retry_in };
         self.ring(retry_in, todo);
     }

@@ -144,6 +144,31 @@ fn coming_to_the_front_early_only_sets_the_timer_again() {
 }
 
 #[test]
+fn coming_to_the_front_with_an_older_token_looks_whether_the_session_is_still_there() {
+    let mut browser = Browser::signed_in();
+    browser.on(Event::Hidden, at(1_000));
+    assert_eq!(browser.on(Event::Shown, at(LOOK_AGAIN)), [ring(RENEW - LOOK_AGAIN), Command::Look]);
+    assert_eq!(browser.on(Event::Shown, at(RENEW)), [refresh(2)], "which tells as well");
+    assert_eq!(browser.on(Event::Shown, at(RENEW + 10)), []);
+}
+
+#[test]
+fn a_clock_that_does_not_stop_jumping_meets_the_breaker() {
+    let mut browser = Browser::signed_in();
+    let mut refreshes = 0;
+    for jump in 1..=20 {
+        let now = Now { wall: at(jump * 3_600_000).wall, steady: jump };
+        for command in browser.on(Event::Timer, now) {
+            if let Command::Refresh { attempt } = command {
+                refreshes += 1;
+                browser.on(answered(attempt), now);
+            }
+        }
+    }
+    assert_eq!(refreshes, 3);
+}
+
+#[test]
 fn clocks_that_disagree_after_a_sleep_or_a_setting_revalidate() {
     for (what, now) in [
         ("slept for a minute", Now { wall: at(61_000).wall, steady: 1_000 }),
@@ -222,6 +247,9 @@ fn the_server_may_ask_for_a_longer_wait() {
     browser.on(Event::Boot { signed_in: true, session: None }, at(0));
     assert_eq!(browser.on(Event::Failed { attempt: 1, retry_after: Some(30_000) }, at(10)), [ring(30_000)]);
     assert_eq!(browser.on(Event::Timer, at(20_000)), [ring(10_010)]);
+    browser.on(Event::Timer, at(30_010));
+    let todo = browser.on(Event::Failed { attempt: 2, retry_after: Some(i64::MAX) }, at(30_020));
+    assert_eq!(todo, [ring(LONGEST_ASKED)], "but not for ever");
 }
 
 #[test]

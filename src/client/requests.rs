@@ -2,16 +2,13 @@
 
 use std::{cell::RefCell, time::Duration};
 
-use futures::{
-    channel::oneshot,
-    future::{Either, select},
-};
-use leptos::leptos_dom::helpers::set_timeout_with_handle;
+use futures::channel::oneshot;
 
+use super::clock;
 use crate::api::Problem;
 
 /// When a request is given up. For refreshes the server allows for this long.
-const ABORT: Duration = Duration::from_secs(15);
+pub(super) const ABORT: Duration = Duration::from_secs(15);
 
 #[derive(Default)]
 struct UnderWay {
@@ -27,17 +24,9 @@ thread_local! {
 /// Sends a request, for as long as anybody waits for an answer.
 pub(super) async fn in_time<Answer>(request: impl Future<Output = Result<Answer, Problem>>) -> Result<Answer, Problem> {
     UNDER_WAY.with_borrow_mut(|under_way| under_way.count += 1);
-    let (alarm, rung) = oneshot::channel();
-    let timer = set_timeout_with_handle(move || _ = alarm.send(()), ABORT).ok();
-    let answer = match select(Box::pin(request), rung).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(Problem::no_answer()),
-    };
-    if let Some(timer) = timer {
-        timer.clear();
-    }
+    let answer = clock::within(ABORT, request).await;
     UNDER_WAY.with_borrow_mut(UnderWay::answered);
-    answer
+    answer.unwrap_or_else(|| Err(Problem::no_answer()))
 }
 
 /// Waits until every request of this page is answered or given up: none may have its answer, and so its cookie, arrive after the next one's.

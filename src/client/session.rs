@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use super::{
     board::{Board, Life, Phase, Renewal},
     clock,
-    driver::{self, Rendered, dispatch, milliseconds},
-    machine::Event,
+    driver::{self, Rendered},
     marks,
-    requests::{all_answered, in_time},
+    requests::{ABORT, all_answered, in_time},
+    turns::Turn,
 };
 use crate::api::{Grant, Problem, session as api};
 
@@ -36,6 +36,16 @@ impl Session {
         self.0.id.into()
     }
 
+    /// The id of the person whose session it is.
+    pub fn user(&self) -> Signal<Option<String>> {
+        self.0.user.into()
+    }
+
+    /// Whether a call waits for an access token, and so for whatever must happen first.
+    pub fn at_work(&self) -> Signal<bool> {
+        self.0.at_work.into()
+    }
+
     pub fn life(&self) -> Signal<Option<Life>> {
         self.0.life.into()
     }
@@ -55,27 +65,36 @@ impl Session {
     }
 
     pub async fn log_in(self, username: String, password: String) -> Result<(), Problem> {
-        self.enter(|| api::login(username, password)).await
+        self.enter(|instance| api::login(username, password, instance)).await
     }
 
     pub async fn sign_up(self, username: String, password: String) -> Result<(), Problem> {
-        self.enter(|| api::signup(username, password)).await
+        self.enter(|instance| api::signup(username, password, instance)).await
     }
 
-    /// Nothing that is still under way may have its answer, and so its cookie, arrive after this one's.
-    async fn enter<Asking>(self, ask: impl FnOnce() -> Asking) -> Result<(), Problem>
+    /// Nothing that is still under way, in any tab, may have its answer, and so its cookie, arrive after this one's.
+    async fn enter<Asking>(self, ask: impl FnOnce(String) -> Asking) -> Result<(), Problem>
     where
         Asking: Future<Output = Result<Grant, Problem>>,
     {
+        let _turn = Turn::wait(ABORT).await;
         all_answered().await;
         let sent = clock::now();
-        let grant = in_time(ask()).await?;
+        let grant = in_time(ask(marks::instance_or_new())).await?;
         self.0.renewals.set(Vec::new());
         self.0.stranded.set(None);
         marks::leave(None);
-        let lifetime = milliseconds(grant.expires_in);
-        dispatch(Event::LoggedIn { sent, session: grant.session_id, lifetime }, Some(&grant.access_token));
+        driver::logged_in(&grant, sent);
         Ok(())
+    }
+
+    /// While the part of the page that calls this is there, the person can sign in again where they are: calls that find the session over wait
+    /// for that instead of failing.
+    pub fn can_be_entered_again_here(self) {
+        Effect::new(|_| {
+            driver::can_ask();
+            on_cleanup(driver::cannot_ask);
+        });
     }
 
     /// Signs out: here and in the other tabs at once, then on the server, for as long as that takes.

@@ -1,11 +1,12 @@
 //! What happened, append only.
 
-use sqlx::{Executor, Sqlite};
+use sqlx::{Executor, FromRow, Row, Sqlite, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{Store, StoreError, UnixMillis};
+use crate::ended::EndReason;
 
-/// The event names of the OWASP logging vocabulary.
+/// The event names of the OWASP logging vocabulary, where it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
     UserCreated,
@@ -13,10 +14,30 @@ pub enum EventKind {
     LoginFail,
     Logout,
     SessionReplaced,
+    /// A session was ended from another one, or by the operator.
+    TokenRevoked,
     TokenReuse,
+    PasswordChange,
+    PasswordChangeFail,
 }
 
 impl EventKind {
+    const ALL: [Self; 9] = [
+        Self::UserCreated,
+        Self::LoginSuccess,
+        Self::LoginFail,
+        Self::Logout,
+        Self::SessionReplaced,
+        Self::TokenRevoked,
+        Self::TokenReuse,
+        Self::PasswordChange,
+        Self::PasswordChangeFail,
+    ];
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Self::UserCreated => "user_created",
@@ -24,7 +45,10 @@ impl EventKind {
             Self::LoginFail => "authn_login_fail",
             Self::Logout => "session_logout",
             Self::SessionReplaced => "session_replaced",
+            Self::TokenRevoked => "authn_token_revoked",
             Self::TokenReuse => "authn_token_reuse",
+            Self::PasswordChange => "authn_password_change",
+            Self::PasswordChangeFail => "authn_password_change_fail",
         }
     }
 }
@@ -38,6 +62,38 @@ pub struct NewEvent<'a> {
     pub session_id: Option<Uuid>,
     pub address: &'a str,
     pub user_agent: &'a str,
+}
+
+/// An event as it is read again.
+#[derive(Clone, Debug)]
+pub struct EventRow {
+    pub id: Uuid,
+    pub at: UnixMillis,
+    pub kind: EventKind,
+    pub address: String,
+    pub user_agent: String,
+    /// Of the session that it is about: where it was last seen, and why it ended.
+    pub session_user_agent: Option<String>,
+    pub session_ended: Option<EndReason>,
+}
+
+impl FromRow<'_, SqliteRow> for EventRow {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        let impossible = |column| sqlx::Error::Decode(Box::new(StoreError::Impossible { column }));
+        let kind: String = row.try_get("kind")?;
+        let ended: Option<String> = row.try_get("ended_reason")?;
+        Ok(Self {
+            id: row.try_get("id")?,
+            at: row.try_get("at")?,
+            kind: EventKind::from_name(&kind).ok_or_else(|| impossible("kind"))?,
+            address: row.try_get("address")?,
+            user_agent: row.try_get("user_agent")?,
+            session_user_agent: row.try_get("seen_user_agent")?,
+            session_ended: ended
+                .map(|code| EndReason::from_code(&code).ok_or_else(|| impossible("ended_reason")))
+                .transpose()?,
+        })
+    }
 }
 
 impl Store {

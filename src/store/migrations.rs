@@ -8,8 +8,10 @@ use sqlx::{
     migrate::{MigrateError, Migration, MigrationSource, MigrationType, Migrator},
 };
 
-const FILES: [(i64, &str, &str); 1] =
-    [(1, "users sessions keys events", include_str!("../../migrations/0001_users_sessions_keys_events.sql"))];
+const FILES: [(i64, &str, &str); 2] = [
+    (1, "users sessions keys events", include_str!("../../migrations/0001_users_sessions_keys_events.sql")),
+    (2, "last seen and lists", include_str!("../../migrations/0002_last_seen_and_lists.sql")),
+];
 
 pub(super) fn newest() -> i64 {
     FILES[FILES.len() - 1].0

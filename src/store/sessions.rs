@@ -3,7 +3,7 @@
 use sqlx::{FromRow, Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Hash, NewEvent, NewUser, Store, StoreError, UnixMillis, events, hash_from, users};
+use super::{Hash, NewEvent, NewUser, Store, StoreError, UnixMillis, ends, events, hash_from, users};
 use crate::ended::EndReason;
 
 #[derive(Clone, Debug)]
@@ -21,6 +21,9 @@ pub struct SessionRow {
     pub idle_expires_at: UnixMillis,
     pub absolute_expires_at: UnixMillis,
     pub authenticated_at: UnixMillis,
+    /// Of the client instance that it began in, if that named itself.
+    pub instance_hash: Option<Hash>,
+    pub elsewhere: bool,
     pub ended: Option<EndReason>,
     pub user_agent: String,
     pub address: String,
@@ -34,25 +37,46 @@ pub struct NewSession<'a> {
     pub now: UnixMillis,
     pub idle_expires_at: UnixMillis,
     pub absolute_expires_at: UnixMillis,
+    pub instance_hash: Option<Hash>,
+    pub user_agent: &'a str,
+    pub address: &'a str,
+}
+
+/// Whose session begins.
+#[derive(Clone, Copy)]
+pub enum Holder<'a> {
+    /// An account that is made with it.
+    New(&'a NewUser),
+    /// An account that is there, if its password is still the one that was verified.
+    Known { password_hash: &'a str },
+}
+
+/// When and to whom a token was sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery<'a> {
+    pub now: UnixMillis,
+    /// Whether they did not name the client instance that the session began in, which did name itself.
+    pub elsewhere: bool,
     pub user_agent: &'a str,
     pub address: &'a str,
 }
 
 /// The step from one generation to the next.
 #[derive(Debug)]
-pub struct Rotation {
+pub struct Rotation<'a> {
     pub session_id: Uuid,
     /// The token presented: the step is taken only while it is the current one.
     pub from_hash: Hash,
     pub to_hash: Hash,
     /// The new secret, sealed under the old one.
     pub sealed: Hash,
-    pub now: UnixMillis,
+    pub to: Delivery<'a>,
     pub idle_expires_at: UnixMillis,
 }
 
 const COLUMNS: &str = "id, user_id, generation, current_hash, parent_hash, sealed_current, rotated_at, delivered_at, \
-    replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, ended_reason, user_agent, address";
+    replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, instance_hash, \
+    elsewhere, ended_reason, user_agent, address";
 
 impl FromRow<'_, SqliteRow> for SessionRow {
     fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
@@ -79,6 +103,8 @@ impl FromRow<'_, SqliteRow> for SessionRow {
             idle_expires_at: row.try_get("idle_expires_at")?,
             absolute_expires_at: row.try_get("absolute_expires_at")?,
             authenticated_at: row.try_get("authenticated_at")?,
+            instance_hash: hash("instance_hash")?,
+            elsewhere: row.try_get("elsewhere")?,
             ended: ended
                 .map(|code| EndReason::from_code(&code).ok_or_else(|| impossible("ended_reason")))
                 .transpose()?,
@@ -90,24 +116,29 @@ impl FromRow<'_, SqliteRow> for SessionRow {
 
 impl Store {
     /// Begins a session and, in the same transaction, makes its account where that is new and ends the session it takes the place of. The events
-    /// are written with it. `false`: the account's name is taken, and nothing was done.
+    /// are written with it. `false`: the new account's name is taken, or the known one's password is another by now or it is disabled; nothing was done.
     pub async fn begin_session(
         &self,
-        account: Option<&NewUser>,
+        holder: Holder<'_>,
         session: &NewSession<'_>,
         replaces: Option<Uuid>,
         events: &[NewEvent<'_>],
     ) -> Result<bool, StoreError> {
         let mut transaction = self.write.begin().await?;
-        if let Some(account) = account
-            && !users::insert(&mut transaction, account).await?
-        {
+        let welcome = match holder {
+            Holder::New(account) => users::insert(&mut transaction, account).await?,
+            Holder::Known { password_hash } => {
+                users::hold_password(&mut transaction, session.user_id, password_hash).await?
+            }
+        };
+        if !welcome {
             return Ok(false);
         }
         sqlx::query(
             "INSERT INTO sessions (id, user_id, generation, current_hash, rotated_at, delivered_at, replays, acknowledged,
-                 idle_expires_at, absolute_expires_at, authenticated_at, created_at, last_seen_at, user_agent, address)
-             VALUES ($1, $2, 1, $3, $4, $4, 0, FALSE, $5, $6, $4, $4, $4, $7, $8)",
+                 idle_expires_at, absolute_expires_at, authenticated_at, created_at, last_seen_at, user_agent, address,
+                 seen_user_agent, seen_address, instance_hash, elsewhere)
+             VALUES ($1, $2, 1, $3, $4, $4, 0, FALSE, $5, $6, $4, $4, $4, $7, $8, $7, $8, $9, FALSE)",
         )
         .bind(session.id)
         .bind(session.user_id)
@@ -117,10 +148,11 @@ impl Store {
         .bind(session.absolute_expires_at)
         .bind(session.user_agent)
         .bind(session.address)
+        .bind(session.instance_hash.as_ref().map(Hash::as_slice))
         .execute(&mut *transaction)
         .await?;
         if let Some(replaced) = replaces {
-            end(&mut transaction, replaced, EndReason::Replaced, session.now).await?;
+            ends::end(&mut transaction, replaced, EndReason::Replaced, session.now).await?;
         }
         for event in events {
             events::insert(&mut *transaction, event).await?;
@@ -142,33 +174,42 @@ impl Store {
 
     /// Takes the step, if the token presented is still the current one of a session that has neither ended nor run out.
     /// `false`: it is not; read again and decide again.
-    pub async fn rotate(&self, step: &Rotation) -> Result<bool, StoreError> {
+    pub async fn rotate(&self, step: &Rotation<'_>) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE sessions
              SET generation = generation + 1, parent_hash = current_hash, current_hash = $3, sealed_current = $4,
-                 acknowledged = FALSE, replays = 0, rotated_at = $5, delivered_at = $5, last_seen_at = $5, idle_expires_at = $6
+                 acknowledged = FALSE, replays = 0, rotated_at = $5, delivered_at = $5, idle_expires_at = $6,
+                 last_seen_at = $5, seen_user_agent = $7, seen_address = $8, elsewhere = $9
              WHERE id = $1 AND current_hash = $2 AND ended_at IS NULL AND idle_expires_at > $5 AND absolute_expires_at > $5",
         )
         .bind(step.session_id)
         .bind(step.from_hash.as_slice())
         .bind(step.to_hash.as_slice())
         .bind(step.sealed.as_slice())
-        .bind(step.now)
+        .bind(step.to.now)
         .bind(step.idle_expires_at)
+        .bind(step.to.user_agent)
+        .bind(step.to.address)
+        .bind(step.to.elsewhere)
         .execute(&self.write)
         .await?;
         Ok(done.rows_affected() == 1)
     }
 
     /// Notes that the current token is delivered once more, if it is still the one and still not acknowledged.
-    pub async fn deliver_again(&self, id: Uuid, current_hash: &Hash, now: UnixMillis) -> Result<bool, StoreError> {
+    pub async fn deliver_again(&self, id: Uuid, current_hash: &Hash, to: Delivery<'_>) -> Result<bool, StoreError> {
         let done = sqlx::query(
-            "UPDATE sessions SET replays = replays + 1, delivered_at = $3
+            "UPDATE sessions
+             SET replays = replays + 1, delivered_at = $3, last_seen_at = $3, seen_user_agent = $4, seen_address = $5,
+                 elsewhere = elsewhere OR $6
              WHERE id = $1 AND current_hash = $2 AND ended_at IS NULL AND acknowledged = FALSE",
         )
         .bind(id)
         .bind(current_hash.as_slice())
-        .bind(now)
+        .bind(to.now)
+        .bind(to.user_agent)
+        .bind(to.address)
+        .bind(to.elsewhere)
         .execute(&self.write)
         .await?;
         Ok(done.rows_affected() == 1)
@@ -194,46 +235,4 @@ impl Store {
         transaction.commit().await?;
         Ok(done)
     }
-
-    /// Ends a session and writes the event with it. `false`: it had ended already.
-    pub async fn end_session(
-        &self,
-        id: Uuid,
-        reason: EndReason,
-        now: UnixMillis,
-        event: &NewEvent<'_>,
-    ) -> Result<bool, StoreError> {
-        let mut transaction = self.write.begin().await?;
-        let ended = end(&mut transaction, id, reason, now).await?;
-        if ended {
-            events::insert(&mut *transaction, event).await?;
-        }
-        transaction.commit().await?;
-        Ok(ended)
-    }
-
-    /// Sessions that ended after `since`, with the time of their end.
-    pub async fn sessions_ended_since(&self, since: UnixMillis) -> Result<Vec<(Uuid, UnixMillis)>, StoreError> {
-        Ok(sqlx::query_as("SELECT id, ended_at FROM sessions WHERE ended_at > $1")
-            .bind(since)
-            .fetch_all(&self.read)
-            .await?)
-    }
-}
-
-async fn end(
-    connection: &mut sqlx::SqliteConnection,
-    id: Uuid,
-    reason: EndReason,
-    now: UnixMillis,
-) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "UPDATE sessions SET ended_at = $2, ended_reason = $3, sealed_current = NULL WHERE id = $1 AND ended_at IS NULL",
-    )
-    .bind(id)
-    .bind(now)
-    .bind(reason.code())
-    .execute(connection)
-    .await?;
-    Ok(done.rows_affected() == 1)
 }

@@ -39,7 +39,7 @@ async fn logout_wins_against_refreshes_under_way() {
         let mut leaving = browser.clone();
         let (tabs, logout) = futures::future::join(futures::future::join_all(refreshes), leaving.log_out()).await;
         assert_eq!(logout.status, 200);
-        for (status, mut tab) in tabs {
+        for (status, tab) in tabs {
             assert!([200, 401].contains(&status), "{status}");
             assert_eq!(tab.me().await.status, 401, "whatever it was given on the way is dead");
         }
@@ -63,7 +63,7 @@ async fn one_name_is_given_once_however_many_ask_for_it_at_once() {
 #[tokio::test]
 async fn a_logout_whose_browser_goes_away_is_carried_through() {
     let app = App::start().await;
-    let mut browser = app.signed_up("ada").await;
+    let browser = app.signed_up("ada").await;
     let mut leaving = browser.clone();
     // Polled once, then dropped: the connection was closed.
     tokio::select! {

@@ -21,7 +21,17 @@ async fn whatever_reads_or_sets_the_cookie_answers_our_own_pages_only() {
     let browser = app.signed_up("ada").await;
     let cookie = format!("__Host-refresh={}", browser.cookie.clone().unwrap());
     let typed = [("username", "eve"), ("password", PASSWORD)];
-    for path in ["/api/signup", "/api/login", "/api/refresh", "/api/logout", "/login", "/signup"] {
+    for path in [
+        "/api/signup",
+        "/api/login",
+        "/api/refresh",
+        "/api/logout",
+        "/api/ending",
+        "/login",
+        "/signup",
+        "/account/sessions",
+        "/account/password",
+    ] {
         for forged in FORGERIES {
             for accept in ["application/json", "text/html"] {
                 let request =
@@ -82,7 +92,18 @@ async fn getting_changes_nothing() {
     app.clock.advance(120_000);
     let before = format!("{:?}", app.store.session(session).await.unwrap());
     for browser in [parent, current] {
-        for path in ["/", "/login", "/signup", "/account", "/signed-out", "/api/login", "/api/refresh", "/api/logout"] {
+        for path in [
+            "/",
+            "/login",
+            "/signup",
+            "/account",
+            "/signed-out",
+            "/account/sessions",
+            "/account/password",
+            "/api/login",
+            "/api/refresh",
+            "/api/logout",
+        ] {
             let answer = browser.open(path).await;
             assert!(answer.set_cookie().is_none(), "{path}");
         }

@@ -30,6 +30,8 @@ use crate::{
 
 pub const ORIGIN: &str = "http://localhost:3000";
 pub const PASSWORD: &str = "a kettle of purple fish";
+pub const FIREFOX_ON_LINUX: &str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0";
+pub const CHROME_ON_ANDROID: &str = "Mozilla/5.0 (Linux; Android 15) Chrome/148.0.0.0 Mobile Safari/537.36";
 pub const MINUTE: UnixMillis = 60_000;
 pub const DAY: UnixMillis = 24 * 60 * MINUTE;
 
@@ -186,11 +188,28 @@ pub struct Browser<'a> {
     app: &'a App,
     pub cookie: Option<String>,
     pub token: String,
+    pub user_agent: &'static str,
+    /// What it calls itself; empty for one that keeps no name.
+    pub instance: &'static str,
 }
 
 impl<'a> Browser<'a> {
     pub fn new(app: &'a App) -> Self {
-        Self { app, cookie: None, token: String::new() }
+        Self { app, cookie: None, token: String::new(), user_agent: FIREFOX_ON_LINUX, instance: "" }
+    }
+
+    /// The same, by another name; empty for none.
+    #[must_use]
+    pub fn named(self, instance: &'static str) -> Self {
+        Self { instance, ..self }
+    }
+
+    /// Another browser, signed in with [`PASSWORD`].
+    pub async fn signed_in(app: &'a App, name: &str, user_agent: &'static str) -> Self {
+        let mut browser = Self { user_agent, ..Self::new(app) };
+        let answer = browser.log_in(name, PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        browser
     }
 
     pub async fn sign_up(&mut self, name: &str, password: &str) -> Answer {
@@ -202,24 +221,29 @@ impl<'a> Browser<'a> {
     }
 
     async fn enter(&mut self, path: &str, name: &str, password: &str) -> Answer {
-        self.call(path, &[("username", name), ("password", password)]).await
+        self.call(path, &[("username", name), ("password", password), ("instance", self.instance)]).await
     }
 
     pub async fn refresh(&mut self) -> Answer {
-        self.call("/api/refresh", &[]).await
+        self.call("/api/refresh", &[("instance", self.instance)]).await
     }
 
     pub async fn refresh_in_step(&mut self) -> Answer {
-        self.call("/api/refresh", &[("in_step", "true")]).await
+        self.call("/api/refresh", &[("in_step", "true"), ("instance", self.instance)]).await
     }
 
     pub async fn log_out(&mut self) -> Answer {
         self.call("/api/logout", &[]).await
     }
 
-    pub async fn me(&mut self) -> Answer {
-        let request = self.request("POST", "/api/me").header(header::AUTHORIZATION, format!("Bearer {}", self.token));
-        self.app.send(form(request, &[])).await
+    pub async fn me(&self) -> Answer {
+        self.ask("/api/me", &[]).await
+    }
+
+    /// Calls a server function behind sign-in, with the access token.
+    pub async fn ask(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = self.request("POST", path).header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        self.app.send(form(request, fields)).await
     }
 
     /// Goes to a page.
@@ -252,7 +276,7 @@ impl<'a> Browser<'a> {
             .method(method)
             .uri(path)
             .header("sec-fetch-site", "same-origin")
-            .header(header::USER_AGENT, "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0");
+            .header(header::USER_AGENT, self.user_agent);
         match &self.cookie {
             Some(cookie) => request.header(header::COOKIE, format!("__Host-refresh={cookie}")),
             None => request,

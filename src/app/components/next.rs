@@ -56,7 +56,7 @@ pub fn in_query(path: &str) -> String {
 pub fn SendOn() -> impl IntoView {
     let destination = destination();
     let phase = Session::current().phase();
-    let arrived_signed_in = matches!(use_context(), Some(Arrival::SignedIn(_)));
+    let arrived_signed_in = matches!(use_context(), Some(Arrival::SignedIn { .. }));
     // Nobody is taken from a form for a session that may not be there.
     let signed_in = move || match phase.get() {
         Phase::SignedIn => true,

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
 use serde::{Deserialize, Serialize};
 
-use super::next::login_for_this_page;
+use super::{next::login_for_this_page, sign_in_again::SignInAgain};
 use crate::{
     api::{self, Account, Problem},
     app::arrival::Arrival,
@@ -15,6 +15,9 @@ use crate::{
 /// Shows a page to whoever is signed in, and takes anybody else to where they can be. The page is a function of the
 /// account, so it cannot be rendered without one. The data it shows is protected by the server functions that it asks, not by
 /// this wall.
+///
+/// When the session ends under somebody's hands, what they typed and what they were sending are kept, out of sight, until they have signed in
+/// again.
 #[component]
 pub fn Protected<Page, Shown>(page: Page) -> impl IntoView
 where
@@ -22,18 +25,23 @@ where
     Shown: IntoView + 'static,
 {
     let session = Session::current();
+    session.can_be_entered_again_here();
     let phase = session.phase();
     let again = RwSignal::new(0_u32);
-    let account = Resource::new_blocking(move || again.get(), move |turn| ask(turn, session.id().get_untracked()));
-    ask_again_for_another_person(account, again);
-    leave_when_signed_out(phase);
+    let account = Resource::new_blocking(move || again.get(), move |turn| ask(turn, session.user().get_untracked()));
+    let name = move || account.get_untracked().and_then(|asked| asked.answer.ok()).map(|account| account.username);
+    let typed = StoredValue::new(false);
+    let cover = cover(session, typed, name);
+    ask_again_for_another_person(account, again, cover, typed);
+    leave_when_signed_out(cover);
 
-    let id = session.id();
-    // A memo, so that the page is not built anew when its session is first named.
-    let another_person = Memo::new(move |_| match (id.get(), account.get()) {
-        (Some(id), Some(Asked { answer: Ok(account), .. })) => id != account.session_id,
+    let user = session.user();
+    // Memos, so that the page is not built anew while it stays the same person's.
+    let another_person = Memo::new(move |_| match (user.get(), account.get()) {
+        (Some(user), Some(Asked { answer: Ok(account), .. })) => user != account.user_id,
         _ => false,
     });
+    let gone = Memo::new(move |_| matches!(cover.get(), Cover::Leaving(_)));
     let page = StoredValue::new(page);
     let content = move || match account.get() {
         None => view! { <Restoring/> }.into_any(),
@@ -48,45 +56,100 @@ where
         }
         Some(Asked { answer: Err(problem), .. }) => view! { <Unreachable problem again/> }.into_any(),
     };
-    // Nothing protected is shown from the moment that the session is over.
-    let over = Memo::new(move |_| matches!(phase.get(), Phase::SignedOut(_)));
     view! {
-        <Transition fallback=|| view! { <Restoring/> }>
-            {move || if over.get() { ().into_any() } else { content() }}
-        </Transition>
+        // Nothing protected is shown from the moment that the session is over.
+        <div class="behind" hidden=move || cover.get() != Cover::Lifted on:input=move |_| typed.set_value(true)>
+            <Transition fallback=|| view! { <Restoring/> }>
+                {move || if gone.get() { ().into_any() } else { content() }}
+            </Transition>
+        </div>
+        {move || match cover.get() {
+            Cover::Asking(why) => view! { <SignInAgain why name=name().unwrap_or_default()/> }.into_any(),
+            _ => ().into_any(),
+        }}
     }
+}
+
+/// What stands before the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cover {
+    /// Nothing: the page is seen.
+    Lifted,
+    /// The session ended while the person was at work here: they are asked to sign in again.
+    Asking(Refusal),
+    /// The session is over, and the person is taken elsewhere.
+    Leaving(Option<Refusal>),
+}
+
+/// `typed`: whether the person has changed anything on this page. `name`: whose page it is, if it could be read at all.
+fn cover(
+    session: Session,
+    typed: StoredValue<bool>,
+    name: impl Fn() -> Option<String> + Send + Sync + 'static,
+) -> Memo<Cover> {
+    let (phase, at_work) = (session.phase(), session.at_work());
+    Memo::new(move |before| match (phase.get(), before) {
+        // Until it is known whether they are signed in again, they are not.
+        (Phase::Restoring | Phase::Offline, Some(Cover::Asking(why))) => Cover::Asking(*why),
+        (Phase::Restoring | Phase::SignedIn | Phase::Offline, _) => Cover::Lifted,
+        (Phase::SignedOut(Some(why)), Some(Cover::Asking(_))) if why.can_sign_in_again() => Cover::Asking(why),
+        (Phase::SignedOut(Some(why)), _)
+            if why.can_sign_in_again() && name().is_some() && (typed.get_value() || at_work.get_untracked()) =>
+        {
+            Cover::Asking(why)
+        }
+        (Phase::SignedOut(why), _) => Cover::Leaving(why),
+    })
 }
 
 /// The answer to the question whose account this is, and what was known when it was asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Asked {
     turn: u32,
-    /// The session that this page belonged to, if it had heard of one.
-    session_id: Option<String>,
+    /// Whose page this was, if it had heard of anybody.
+    user_id: Option<String>,
     answer: Result<Account, Problem>,
 }
 
-async fn ask(turn: u32, session_id: Option<String>) -> Asked {
-    Asked { turn, session_id, answer: api::account::me().await }
+async fn ask(turn: u32, user_id: Option<String>) -> Asked {
+    Asked { turn, user_id, answer: api::account::me().await }
 }
 
-/// The account was read for a session. When this page turns out to belong to another, or to one at all, it is read anew.
-fn ask_again_for_another_person(account: Resource<Asked>, again: RwSignal<u32>) {
-    let id = Session::current().id();
+/// The account was read for somebody. When this page turns out to belong to another, it is loaded anew. When it turns out to belong to anybody at all, or to the same person's next session, the account is
+/// read anew, unless that would take from them what they have typed.
+fn ask_again_for_another_person(
+    account: Resource<Asked>,
+    again: RwSignal<u32>,
+    cover: Memo<Cover>,
+    typed: StoredValue<bool>,
+) {
+    let session = Session::current();
+    let (user, id) = (session.user(), session.id());
+    let kept = StoredValue::new(false);
     Effect::new(move || {
-        let (Some(id), Some(Asked { session_id, answer, .. })) = (id.get(), account.get()) else { return };
-        let answered_for = answer.ok().map(|account| account.session_id).or(session_id);
-        if answered_for != Some(id) {
-            again.update(|count| *count += 1);
+        if let Cover::Asking(_) = cover.get() {
+            kept.set_value(true);
+        }
+    });
+    Effect::new(move || {
+        let (Some(user), Some(id), Some(Asked { user_id, answer, .. })) = (user.get(), id.get(), account.get()) else {
+            return;
+        };
+        match answer {
+            // Nothing of one person's page is to be left in another's.
+            Ok(account) if account.user_id != user => _ = window().location().reload(),
+            Ok(account) if account.session_id == id || kept.get_value() || typed.get_value() => {}
+            Err(_) if user_id == Some(user) => {}
+            _ => again.update(|count| *count += 1),
         }
     });
 }
 
-fn leave_when_signed_out(phase: Signal<Phase>) {
+fn leave_when_signed_out(cover: Memo<Cover>) {
     let login = login_for_this_page();
     let navigate = use_navigate();
     Effect::new(move || {
-        let Phase::SignedOut(why) = phase.get() else { return };
+        let Cover::Leaving(why) = cover.get() else { return };
         navigate(&way_out(&login, why), NavigateOptions { replace: true, ..Default::default() });
     });
 }
@@ -103,7 +166,7 @@ fn Unauthenticated() -> impl IntoView {
 }
 
 /// To the page that signs in and comes back, by way of the reason where a session has ended.
-fn way_out(login: &str, why: Option<Refusal>) -> String {
+pub(super) fn way_out(login: &str, why: Option<Refusal>) -> String {
     match why {
         None | Some(Refusal::Invalid) => login.to_owned(),
         Some(why @ Refusal::Ended(EndReason::SignedOut)) => format!("/signed-out?reason={why}"),

@@ -1,0 +1,85 @@
+//! What happened to somebody's account lately.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Moment, Problem, bearer::Bearer};
+use crate::ended::EndReason;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    AccountMade,
+    SignedIn,
+    SignInFailed,
+    SignedOut,
+    /// A session was ended by other means than its own sign-out.
+    SessionEnded(EndReason),
+    PasswordChanged,
+    PasswordChangeFailed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Happening {
+    pub id: String,
+    pub at: Moment,
+    pub what: What,
+    /// Browser and system in words. `None`: the operator did it.
+    pub device: Option<String>,
+    pub address: String,
+    /// Where a session was that was ended from elsewhere.
+    pub ended_device: Option<String>,
+}
+
+/// A page of the list, the latest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    pub happenings: Vec<Happening>,
+    /// What to ask for as `after`, if there are more.
+    pub next: Option<String>,
+}
+
+/// What happened to the account of whoever calls, ten at a time. `after`: the `next` of the page before; what is none begins at the latest.
+#[server(prefix = "/api", endpoint = "activity", client = Bearer)]
+pub async fn list(#[server(default)] after: String) -> Result<Activity, Problem> {
+    let caller = super::caller::Caller::current()?;
+    let principal = caller.principal().await?;
+    caller.person(principal).activity(&after).await
+}
+
+#[cfg(feature = "ssr")]
+impl Activity {
+    pub(super) fn of(page: crate::auth::Page<crate::auth::EventRow>) -> Self {
+        Self {
+            next: page.next.as_ref().map(ToString::to_string),
+            happenings: page.rows.into_iter().map(Happening::of).collect(),
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Happening {
+    fn of(row: crate::auth::EventRow) -> Self {
+        use crate::auth::EventKind;
+        let what = match row.kind {
+            EventKind::UserCreated => What::AccountMade,
+            EventKind::LoginSuccess => What::SignedIn,
+            EventKind::LoginFail => What::SignInFailed,
+            EventKind::Logout => What::SignedOut,
+            EventKind::SessionReplaced => What::SessionEnded(EndReason::Replaced),
+            EventKind::TokenReuse => What::SessionEnded(EndReason::Reused),
+            EventKind::TokenRevoked => What::SessionEnded(row.session_ended.unwrap_or(EndReason::Revoked)),
+            EventKind::PasswordChange => What::PasswordChanged,
+            EventKind::PasswordChangeFail => What::PasswordChangeFailed,
+        };
+        let ended_elsewhere = row.kind == EventKind::TokenRevoked;
+        let in_words = |user_agent: &String| super::device::in_words(user_agent);
+        Self {
+            id: row.id.to_string(),
+            at: Moment::at(row.at),
+            what,
+            device: (!row.address.is_empty()).then(|| in_words(&row.user_agent)),
+            address: row.address,
+            ended_device: row.session_user_agent.filter(|_| ended_elsewhere).as_ref().map(in_words),
+        }
+    }
+}

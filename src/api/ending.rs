@@ -1,0 +1,43 @@
+//! Why this browser's session is over.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Moment, Problem};
+use crate::ended::Refusal;
+
+/// How the session of this browser's cookie ended.
+///
+/// It names no address and no account: whoever has copied the cookie can read it too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    pub why: Refusal,
+    pub at: Moment,
+    /// `None`: nobody did it, or it is not known who.
+    pub by: Option<By>,
+}
+
+/// Who ended a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum By {
+    /// Somebody with this browser and system, in words.
+    Device(String),
+    /// Whoever runs this site.
+    Operator,
+}
+
+/// How the session of this browser's cookie ended. `None`: it has not, or there is no cookie of a known session. Changes nothing.
+#[server(prefix = "/api", endpoint = "ending")]
+pub async fn of_this_browser() -> Result<Option<Ending>, Problem> {
+    super::caller::Caller::current()?.ending().await
+}
+
+#[cfg(feature = "ssr")]
+impl Ending {
+    pub(super) fn of(ending: crate::auth::ending::Ending) -> Self {
+        let by = |visit: crate::auth::Visit| {
+            if visit.is_operators() { By::Operator } else { By::Device(super::device::in_words(&visit.user_agent)) }
+        };
+        Self { why: ending.why, at: Moment::at(ending.at), by: ending.by.map(by) }
+    }
+}

@@ -1,0 +1,140 @@
+//! Lists that people read page by page, newest first. A page begins after a place and not after a number of rows, so that the last of
+//! thousands costs no more than the first.
+
+use std::{fmt, str::FromStr};
+
+use sqlx::{FromRow, Row, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use super::{EventRow, Store, StoreError, UnixMillis};
+
+/// A place in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    at: UnixMillis,
+    id: Uuid,
+}
+
+/// What a place is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoPlace;
+
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    pub rows: Vec<T>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Place>,
+}
+
+/// A session that can still be refreshed.
+#[derive(Clone, Debug)]
+pub struct LiveSession {
+    pub id: Uuid,
+    pub authenticated_at: UnixMillis,
+    pub last_seen_at: UnixMillis,
+    /// Where it was last seen from.
+    pub user_agent: String,
+    pub address: String,
+}
+
+impl Place {
+    /// Before everything.
+    pub const START: Self = Self { at: UnixMillis::MAX, id: Uuid::max() };
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.at, self.id.simple())
+    }
+}
+
+impl FromStr for Place {
+    type Err = NoPlace;
+
+    fn from_str(text: &str) -> Result<Self, NoPlace> {
+        let (at, id) = text.split_once('-').ok_or(NoPlace)?;
+        Ok(Self { at: at.parse().map_err(|_| NoPlace)?, id: Uuid::parse_str(id).map_err(|_| NoPlace)? })
+    }
+}
+
+impl<T> Page<T> {
+    /// Of rows that are one more than `size` where there are more.
+    fn of(mut rows: Vec<T>, size: usize, place: impl Fn(&T) -> Place) -> Self {
+        let more = rows.len() > size;
+        rows.truncate(size);
+        Self { next: rows.last().filter(|_| more).map(place), rows }
+    }
+}
+
+impl FromRow<'_, SqliteRow> for LiveSession {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            authenticated_at: row.try_get("authenticated_at")?,
+            last_seen_at: row.try_get("last_seen_at")?,
+            user_agent: row.try_get("seen_user_agent")?,
+            address: row.try_get("seen_address")?,
+        })
+    }
+}
+
+impl Store {
+    /// A user's sessions that have neither ended nor run out, the one seen last first.
+    pub async fn live_sessions(
+        &self,
+        user_id: Uuid,
+        now: UnixMillis,
+        after: Place,
+        size: u8,
+    ) -> Result<Page<LiveSession>, StoreError> {
+        let rows = sqlx::query_as(
+            "SELECT id, authenticated_at, last_seen_at, seen_user_agent, seen_address FROM sessions
+             WHERE user_id = $1 AND ended_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2
+                 AND (last_seen_at, id) < ($3, $4)
+             ORDER BY last_seen_at DESC, id DESC LIMIT $5",
+        )
+        .bind(user_id)
+        .bind(now)
+        .bind(after.at)
+        .bind(after.id)
+        .bind(i64::from(size) + 1)
+        .fetch_all(&self.read)
+        .await?;
+        Ok(Page::of(rows, size.into(), |row: &LiveSession| Place { at: row.last_seen_at, id: row.id }))
+    }
+
+    /// What happened to a user and their sessions, the last first.
+    pub async fn events(&self, user_id: Uuid, after: Place, size: u8) -> Result<Page<EventRow>, StoreError> {
+        let rows = sqlx::query_as(
+            "SELECT events.id, events.at, events.kind, events.address, events.user_agent,
+                 sessions.seen_user_agent, sessions.ended_reason
+             FROM events LEFT JOIN sessions ON sessions.id = events.session_id
+             WHERE events.user_id = $1 AND (events.at, events.id) < ($2, $3)
+             ORDER BY events.at DESC, events.id DESC LIMIT $4",
+        )
+        .bind(user_id)
+        .bind(after.at)
+        .bind(after.id)
+        .bind(i64::from(size) + 1)
+        .fetch_all(&self.read)
+        .await?;
+        Ok(Page::of(rows, size.into(), |row: &EventRow| Place { at: row.at, id: row.id }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_survives_as_text_and_nothing_else_is_one() {
+        let place = Place { at: 1_800_000_000_000, id: Uuid::from_u128(7) };
+        assert_eq!(place.to_string().parse(), Ok(place));
+        assert_eq!(Place::START.to_string().parse(), Ok(Place::START));
+        for text in
+            ["", "-", "7", "7-", "x-00000000000000000000000000000007", "9223372036854775808-0", "1-2-3", "'; --"]
+        {
+            assert_eq!(text.parse::<Place>(), Err(NoPlace), "{text}");
+        }
+    }
+}

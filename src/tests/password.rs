@@ -1,0 +1,181 @@
+//! A new password.
+
+use uuid::Uuid;
+
+use super::harness::{Answer, App, Browser, CHROME_ON_ANDROID, FIREFOX_ON_LINUX, PASSWORD};
+use crate::store::{Holder, NewSession};
+
+const NEW: &str = "nine tall herons at dusk";
+
+/// Fields, and what is said of each.
+type Told = &'static [(&'static str, &'static str)];
+
+async fn change(browser: &Browser<'_>, current: &str, new: &str) -> Answer {
+    browser.ask("/api/change_password", &[("current_password", current), ("new_password", new)]).await
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_other_session_and_the_old_one_is_worth_nothing() {
+    let app = App::start().await;
+    let laptop = app.signed_up("ada").await;
+    let phone = Browser::signed_in(&app, "ada", CHROME_ON_ANDROID).await;
+    let stranger = app.signed_up("bob").await;
+    let answer = change(&laptop, PASSWORD, NEW).await;
+    assert_eq!((answer.status.as_u16(), answer.json()["ended"].as_u64()), (200, Some(1)), "{}", answer.body);
+
+    assert_eq!(laptop.me().await.status, 200);
+    assert_eq!(laptop.clone().refresh().await.status, 200);
+    assert_eq!(phone.me().await.status, 401, "dead on its next request");
+    assert_eq!(phone.clone().refresh().await.code(), "password_changed");
+    assert_eq!(stranger.me().await.status, 200);
+    assert_eq!(Browser::new(&app).log_in("ada", PASSWORD).await.status, 401);
+    assert_eq!(Browser::new(&app).log_in("ada", NEW).await.status, 200);
+    let kinds = app.store.event_kinds(app.user("ada").await).await.unwrap();
+    assert!(kinds.contains(&"authn_password_change".to_owned()), "{kinds:?}");
+}
+
+#[tokio::test]
+async fn every_reason_against_a_new_password_is_told_by_field() {
+    let app = App::start().await;
+    let browser = app.signed_up("ada").await;
+    let table: [(&str, &str, &str, Told); 7] = [
+        (
+            "",
+            "",
+            "invalid_input",
+            &[("current_password", "Enter your current password."), ("new_password", "Enter a new password.")],
+        ),
+        ("not her password", NEW, "wrong_password", &[("current_password", "That is not your current password.")]),
+        (
+            "not her password",
+            "short",
+            "wrong_password",
+            &[("current_password", "That is not"), ("new_password", "Use at least 15")],
+        ),
+        ("not her password", "not her password", "wrong_password", &[("current_password", "That is not")]),
+        (PASSWORD, "short", "invalid_input", &[("new_password", "Use at least 15 characters. This password has 5.")]),
+        (PASSWORD, "passwordpassword", "invalid_input", &[("new_password", "too easy to guess")]),
+        (PASSWORD, PASSWORD, "invalid_input", &[("new_password", "This is the one you have now.")]),
+    ];
+    for (current, new, code, fields) in table {
+        let answer = change(&browser, current, new).await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (422, code), "{current} {new}");
+        let told = answer.json();
+        let told = told["fields"].as_array().unwrap();
+        assert_eq!(told.len(), fields.len(), "{told:?}");
+        for (told, (field, detail)) in told.iter().zip(fields) {
+            assert_eq!(told["field"], *field);
+            assert!(told["detail"].as_str().unwrap().contains(detail), "{told}");
+        }
+    }
+    assert_eq!(Browser::new(&app).log_in("ada", PASSWORD).await.status, 200, "it is still the same");
+    assert_eq!(browser.me().await.status, 200, "and nobody was signed out");
+}
+
+#[tokio::test]
+async fn a_wrong_current_password_counts_like_one_at_sign_in_and_is_an_event() {
+    let app = App::start().await;
+    let browser = app.signed_up("ada").await;
+    for _ in 0..10 {
+        assert_eq!(Browser::new(&app).log_in("ada", "not her password").await.status, 401);
+        assert_eq!(change(&browser, "not her password", NEW).await.status, 422);
+    }
+    let waits = change(&browser, PASSWORD, NEW).await;
+    assert_eq!((waits.status.as_u16(), waits.header("retry-after")), (429, "1"));
+    assert_eq!(Browser::new(&app).log_in("ada", PASSWORD).await.status, 429);
+    app.clock.advance(1_000);
+    assert_eq!(change(&browser, PASSWORD, NEW).await.status, 200);
+    let kinds = app.store.event_kinds(app.user("ada").await).await.unwrap();
+    assert_eq!(kinds.iter().filter(|kind| *kind == "authn_password_change_fail").count(), 10);
+}
+
+#[tokio::test]
+async fn a_session_that_has_ended_changes_no_password() {
+    let app = App::start().await;
+    let laptop = app.signed_up("ada").await;
+    let phone = Browser::signed_in(&app, "ada", CHROME_ON_ANDROID).await;
+    laptop.ask("/api/end_other_sessions", &[]).await;
+    assert_eq!(change(&phone, PASSWORD, NEW).await.status, 401);
+    assert_eq!(Browser::new(&app).log_in("ada", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_session_does_not_begin_with_a_password_that_was_changed_since_it_was_verified() {
+    let app = App::start().await;
+    let browser = app.signed_up("ada").await;
+    let verified = app.store.user_by_key("ada").await.unwrap().unwrap();
+    assert_eq!(change(&browser, PASSWORD, NEW).await.status, 200);
+    let session = NewSession {
+        id: Uuid::from_u128(1),
+        user_id: verified.id,
+        current_hash: [1; 32],
+        now: 1,
+        idle_expires_at: i64::MAX,
+        absolute_expires_at: i64::MAX,
+        instance_hash: None,
+        user_agent: "",
+        address: "",
+    };
+    let holder = Holder::Known { password_hash: &verified.password_hash };
+    assert!(!app.store.begin_session(holder, &session, None, &[]).await.unwrap());
+    assert!(app.store.session(session.id).await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_login_with_the_old_password_survives_a_change_that_it_crosses() {
+    let app = App::start().await;
+    for round in 0..8 {
+        let name = format!("ada{round}");
+        let browser = app.signed_up(&name).await;
+        let logins = (0..3).map(|_| {
+            let mut other = Browser::new(&app);
+            let name = &name;
+            async move { (other.log_in(name, PASSWORD).await.status.as_u16(), other) }
+        });
+        let (logins, changed) =
+            futures::future::join(futures::future::join_all(logins), change(&browser, PASSWORD, NEW)).await;
+        assert_eq!(changed.status, 200, "{}", changed.body);
+        for (status, other) in logins {
+            match status {
+                200 => assert_eq!(other.clone().refresh().await.code(), "password_changed"),
+                status => assert_eq!(status, 401),
+            }
+            assert_eq!(other.me().await.status, 401);
+        }
+        assert_eq!(browser.me().await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_changes_at_once_one_is_made() {
+    let app = App::start().await;
+    for round in 0..5 {
+        let name = format!("ada{round}");
+        let one = app.signed_up(&name).await;
+        let other = Browser::signed_in(&app, &name, FIREFOX_ON_LINUX).await;
+        let another = "eleven small owls by noon";
+        let (first, second) =
+            futures::future::join(change(&one, PASSWORD, NEW), change(&other, PASSWORD, another)).await;
+        let mut statuses = [first.status.as_u16(), second.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 401], "the other session was ended by it");
+        let kept = if first.status == 200 { NEW } else { another };
+        assert_eq!(Browser::new(&app).log_in(&name, kept).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn the_new_password_survives_a_restart_and_so_do_the_ends() {
+    let app = App::start().await;
+    let laptop = app.signed_up("ada").await;
+    let phone = Browser::signed_in(&app, "ada", CHROME_ON_ANDROID).await;
+    change(&laptop, PASSWORD, NEW).await;
+    let (dead, alive, cookie) = (phone.token.clone(), laptop.token.clone(), phone.cookie.clone());
+    let app = app.restart().await;
+    assert_eq!(app.get_with_bearer("/api/v1/me", &dead).await.status, 401);
+    assert_eq!(app.get_with_bearer("/api/v1/me", &alive).await.status, 200);
+    let mut phone = Browser::new(&app);
+    phone.cookie = cookie;
+    assert_eq!(phone.refresh().await.code(), "password_changed");
+    assert_eq!(Browser::new(&app).log_in("ada", NEW).await.status, 200);
+}
