@@ -15,6 +15,7 @@ mod harness;
 mod headers;
 mod instance;
 mod lifetimes;
+mod model;
 mod pages;
 mod password;
 mod plain_forms;

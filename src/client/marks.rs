@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{clock, testimony::Entry};
 
 const SIGNED_IN: &str = "hallpass.signed_in";
-/// The session that the person signed out of, while the server has not answered yet.
+/// The session that the person signed out of last, until somebody signs in: whatever comes late is known by it.
 const LEAVING: &str = "hallpass.leaving";
 /// What this browser calls itself to the server, so that a copy of its cookie elsewhere is known by not saying so.
 const INSTANCE: &str = "hallpass.instance";
