@@ -13,6 +13,7 @@ mod ending;
 mod harness;
 mod headers;
 mod lifetimes;
+mod months;
 mod pages;
 mod password;
 mod plain_forms;

@@ -1,0 +1,93 @@
+//! Simulates months of people with their browsers and prints, rule by rule, how often honest ones are signed out and how many thieves are noticed.
+//!
+//! The server's rule, the browser's machine and its testimony are the functions that run in production; the rest is in `sessions/`. Every
+//! rule lives through the same months. What comes out depends on the seed and the options alone, not on how many cores there are.
+
+#[path = "sessions/options.rs"]
+mod options;
+#[path = "sessions/simulation.rs"]
+mod simulation;
+#[path = "sessions/tally.rs"]
+mod tally;
+
+// The simulation says `crate` for the library, since the library's tests run it too.
+use hallpass::{auth, client, ended, store};
+
+use std::process::ExitCode;
+
+use options::Options;
+use simulation::{
+    month::{Setting, live},
+    rates::{NAMES, Rates},
+    rules, thief,
+};
+use tally::Tally;
+
+fn main() -> ExitCode {
+    if std::env::args().any(|argument| argument == "--help") {
+        println!("{}", options::HELP);
+        return ExitCode::SUCCESS;
+    }
+    match Options::read(std::env::args().skip(1)) {
+        Ok(options) if options.told.is_some() => tell(&options),
+        Ok(options) => compare(&options),
+        Err(problem) => {
+            eprintln!("{problem}\n\n{}", options::HELP);
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// The table.
+fn compare(options: &Options) {
+    #[expect(clippy::disallowed_methods, reason = "only to say how long it took")]
+    let begin = std::time::Instant::now();
+    println!("{}\n", rates(&options.rates));
+    let habits: Vec<&str> = thief::ALL.iter().map(|(name, _)| *name).collect();
+    println!("| rule | false sign-outs a user-month | {} |", habits.join(" | "));
+    println!("|---|---|{}", "---|".repeat(habits.len()));
+    for (name, rule) in rules::ALL {
+        let months = if rule == rules::OURS { options.users } else { options.rivals };
+        let honest = Tally::of(&setting(options, rule), months);
+        let mut cells = vec![honest.false_sign_outs()];
+        for (_, habit) in thief::ALL {
+            cells.push(Tally::of(&Setting { thief: Some(habit), ..setting(options, rule) }, options.thieves).noticed());
+        }
+        println!("| {name} | {} |", cells.join(" | "));
+        if rule == rules::OURS {
+            eprintln!("Hallpass: {}", honest.summary(options.days));
+        }
+    }
+    println!(
+        "\nSeed {}. {} user-days of Hallpass, {} of each other rule, {} thieves of each habit under each rule. {:.0} s.",
+        options.seed,
+        i64::try_from(options.users).unwrap_or(i64::MAX) * options.days,
+        i64::try_from(options.rivals).unwrap_or(i64::MAX) * options.days,
+        options.thieves,
+        begin.elapsed().as_secs_f64()
+    );
+}
+
+/// One month, line by line.
+fn tell(options: &Options) {
+    let setting = Setting { thief: options.thief, ..setting(options, options.rule) };
+    let outcome = live(&setting, options.told.unwrap_or_default(), true);
+    for line in &outcome.story {
+        println!("{line}");
+    }
+    println!(
+        "{} false sign-outs, {} past a lifetime, {} refreshes, {:?}",
+        outcome.false_sign_outs, outcome.expired, outcome.refreshes, outcome.theft
+    );
+}
+
+fn setting(options: &Options, rule: rules::Rule) -> Setting {
+    Setting { seed: options.seed, rates: options.rates, days: options.days, rule, thief: None }
+}
+
+fn rates(rates: &Rates) -> String {
+    let mut rates = *rates;
+    let named: Vec<String> = NAMES.iter().map(|(name, field)| format!("{name} {}", field(&mut rates))).collect();
+    format!("Rates: {}.", named.join(", "))
+}

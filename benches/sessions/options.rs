@@ -1,0 +1,82 @@
+//! What is asked for on the command line.
+
+use super::simulation::{
+    rates::{CALM, HARSH, NAMES, Rates, USUAL},
+    rules::{self, Rule},
+    thief::{self, Habit},
+};
+
+pub const HELP: &str = "\
+Options, each with a value:
+  --rates calm|usual|harsh   how often things go wrong; harsh unless said otherwise
+  --lost-answers 0.1 ..      any single rate by the name that the first line of the output gives it, after --rates
+  --seed 1                   another seed, other months
+  --days 30                  how long a month is
+  --users 33334              months of Hallpass
+  --rivals 500               months of each other rule
+  --thieves 500              thieves of each habit under each rule
+  --tell 7                   the story of one user instead of the table;
+    --rule, --thief          under this rule, with such a thief, by their names in the table";
+
+#[derive(Debug)]
+pub struct Options {
+    pub rates: Rates,
+    pub seed: u64,
+    pub days: i64,
+    pub users: u64,
+    pub rivals: u64,
+    pub thieves: u64,
+    pub told: Option<u64>,
+    pub rule: Rule,
+    pub thief: Option<Habit>,
+}
+
+impl Options {
+    pub fn read(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options = Self {
+            rates: HARSH,
+            seed: 1,
+            days: 30,
+            users: 33_334,
+            rivals: 500,
+            thieves: 500,
+            told: None,
+            rule: rules::OURS,
+            thief: None,
+        };
+        // Cargo says `--bench` to every benchmark.
+        let mut arguments = arguments.filter(|argument| argument != "--bench");
+        while let Some(option) = arguments.next() {
+            let name = option.strip_prefix("--").ok_or_else(|| format!("not an option: {option}"))?;
+            let value = arguments.next().ok_or_else(|| format!("{option} needs a value"))?;
+            options.set(name, &value)?;
+        }
+        Ok(options)
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+        match name {
+            "rates" => self.rates = named(value, &[("calm", CALM), ("usual", USUAL), ("harsh", HARSH)])?,
+            "seed" => self.seed = number(value)?,
+            "days" => self.days = number(value)?,
+            "users" => self.users = number(value)?,
+            "rivals" => self.rivals = number(value)?,
+            "thieves" => self.thieves = number(value)?,
+            "tell" => self.told = Some(number(value)?),
+            "rule" => self.rule = named(value, &rules::ALL)?,
+            "thief" => self.thief = Some(named(value, &thief::ALL)?),
+            rate => *named(rate, &NAMES)?(&mut self.rates) = number(value)?,
+        }
+        Ok(())
+    }
+}
+
+fn named<T: Copy>(name: &str, all: &[(&str, T)]) -> Result<T, String> {
+    let known = || all.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let found = all.iter().find(|(known, _)| *known == name);
+    found.map(|(_, value)| *value).ok_or_else(|| format!("{name:?} is none of: {}", known()))
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("{text:?} is no such number"))
+}
