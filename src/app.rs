@@ -2,7 +2,7 @@
 
 pub mod arrival;
 pub mod components;
-mod pages;
+pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod shell;
 
@@ -18,8 +18,8 @@ use crate::client::Session;
 use arrival::Arrival;
 use components::{connection::Connection, frame::FirstPage};
 use pages::{
-    account::AccountPage, home::Home, login::LoginPage, not_found::NotFound, signed_out::SignedOutPage,
-    signup::SignupPage,
+    account::AccountPage, home::Home, login::LoginPage, not_found::NotFound, password::PasswordPage,
+    sessions::SessionsPage, signed_out::SignedOutPage, signup::SignupPage,
 };
 
 /// The app: the routes, and the session that they share.
@@ -44,6 +44,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login") view=LoginPage ssr=whole.clone()/>
                 <Route path=path!("/signup") view=SignupPage ssr=whole.clone()/>
                 <Route path=path!("/account") view=AccountPage ssr=whole.clone()/>
+                <Route path=path!("/account/sessions") view=SessionsPage ssr=whole.clone()/>
+                <Route path=path!("/account/password") view=PasswordPage ssr=whole.clone()/>
                 <Route path=path!("/signed-out") view=SignedOutPage ssr=whole/>
             </Routes>
         </Router>

@@ -5,7 +5,7 @@
 //! | [`config`] | what the operator says, checked |
 //! | [`data_dir`] | the folder with the database and the secret |
 //! | [`router`] | every route and every layer |
-//! | [`pages`], [`forms`] | the app rendered, and its forms sent without scripts |
+//! | [`pages`], [`forms`], [`account_forms`] | the app rendered, and its forms sent without scripts |
 //! | [`calls`] | server functions over HTTP: status codes |
 //! | [`v1`] | the program's face |
 //! | [`site`] | the embedded files |
@@ -13,6 +13,7 @@
 //! | [`guards`] | what stands around every route |
 //! | [`telemetry`] | logs |
 
+mod account_forms;
 mod calls;
 pub mod config;
 mod data_dir;

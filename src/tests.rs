@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod account_pages;
 mod acknowledgement;
 mod activity;
 mod bad_input;

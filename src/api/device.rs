@@ -1,5 +1,8 @@
 //! A user agent in words that its person recognises.
 
+/// A program may call itself anything. This much of it is enough to recognise it.
+const LONGEST_PROGRAM: usize = 40;
+
 /// "Firefox on Linux", "Safari on iPhone", or the name of a program.
 pub fn in_words(user_agent: &str) -> String {
     // Order matters: most browsers also claim to be those that stand below them.
@@ -30,8 +33,9 @@ pub fn in_words(user_agent: &str) -> String {
         (Some(browser), None) => browser.to_owned(),
         (None, Some(system)) => format!("A program on {system}"),
         (None, None) => {
-            let program = user_agent.split(['/', ' ']).next().unwrap_or_default();
-            if program.is_empty() { "An unnamed program".to_owned() } else { program.to_owned() }
+            let program: String =
+                user_agent.split(['/', ' ']).next().unwrap_or_default().chars().take(LONGEST_PROGRAM).collect();
+            if program.is_empty() { "An unnamed program".to_owned() } else { program }
         }
     }
 }
@@ -62,6 +66,7 @@ mod tests {
             ("Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0", "Firefox on Android"),
             ("curl/8.5.0", "curl"),
             ("", "An unnamed program"),
+            (&"x".repeat(200), &"x".repeat(40)),
         ];
         for (user_agent, words) in table {
             assert_eq!(in_words(user_agent), words);

@@ -63,15 +63,14 @@ async fn answer(
     match work(&caller, typed).await {
         Ok(_) => Redirect::to(&destination(&parts.uri)).into_response(),
         Err(problem) if problem.code == code::CROSS_SITE => page_or_problem(problem, &parts.headers),
-        Err(problem) => again(state, caller, parts, Refused { username, problem }).await,
+        // Whoever was signed in before still is: the form says nothing about that.
+        Err(problem) => again(state, caller.rendering(Arrival::Unknown), parts, Refused { username, problem }).await,
     }
 }
 
 /// The same page once more, with what was typed, except for the password, and what is wrong with it.
-async fn again(state: &AppState, caller: Caller, parts: Parts, refused: Refused) -> Response {
+pub async fn again(state: &AppState, caller: Caller, parts: Parts, refused: Refused) -> Response {
     let problem = refused.problem.clone();
-    // Whoever was signed in before still is: the form says nothing about that.
-    let caller = caller.rendering(Arrival::Unknown);
     let request = Request::from_parts(parts, axum::body::Body::empty());
     let mut response = pages::render(state, caller, Some(refused), request).await;
     super::problems::dress(&problem, &mut response);

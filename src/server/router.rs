@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, get, on, post},
 };
-use http::{HeaderValue, Method, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::generate_route_list;
 use tower_cookies::CookieManagerLayer;
@@ -19,7 +19,7 @@ use tower_http::{
 };
 
 use super::{
-    calls, forms, guards, headers, pages,
+    account_forms, calls, forms, guards, headers, pages,
     problems::{self, LARGEST_BODY},
     state::AppState,
     telemetry::{self, REQUEST_ID},
@@ -32,6 +32,7 @@ pub fn router(state: AppState) -> Router {
     let mut router = Router::new()
         .nest("/api/v1", v1::routes())
         .route("/.well-known/jwks.json", get(jwks))
+        .route("/.well-known/change-password", get(change_password))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz));
     // The pages and the server functions are listed where they are written.
@@ -45,6 +46,8 @@ pub fn router(state: AppState) -> Router {
     let router = router
         .route("/login", post(forms::login))
         .route("/signup", post(forms::signup))
+        .route("/account/sessions", post(account_forms::sessions))
+        .route("/account/password", post(account_forms::password))
         .fallback(pages::other)
         .method_not_allowed_fallback(problems::method_not_allowed);
     layered(router, &state).with_state(state)
@@ -85,6 +88,11 @@ async fn jwks(State(state): State<AppState>) -> Response {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     response
+}
+
+/// Where password managers send people ("A Well-Known URL for Changing Passwords", section 2).
+async fn change_password() -> Response {
+    (StatusCode::FOUND, [(header::LOCATION, "/account/password")]).into_response()
 }
 
 /// The process lives. Says nothing about the database, which no restart would mend.

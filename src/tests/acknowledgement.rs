@@ -16,7 +16,7 @@ async fn rotated(app: &App) -> (Browser<'_>, Browser<'_>) {
 #[tokio::test]
 async fn an_access_token_used_before_the_time_is_no_proof() {
     let app = App::start().await;
-    let (before, mut after) = rotated(&app).await;
+    let (mut before, after) = rotated(&app).await;
     app.clock.advance(SETTLE - 1);
     assert_eq!(after.me().await.status, 200);
     app.auth.tidy().await.unwrap();
@@ -26,7 +26,7 @@ async fn an_access_token_used_before_the_time_is_no_proof() {
 #[tokio::test]
 async fn an_access_token_used_late_enough_is_proof() {
     let app = App::start().await;
-    let (before, mut after) = rotated(&app).await;
+    let (mut before, after) = rotated(&app).await;
     app.clock.advance(SETTLE);
     assert_eq!(after.me().await.status, 200);
     app.auth.tidy().await.unwrap();

@@ -21,7 +21,17 @@ async fn whatever_reads_or_sets_the_cookie_answers_our_own_pages_only() {
     let browser = app.signed_up("ada").await;
     let cookie = format!("__Host-refresh={}", browser.cookie.clone().unwrap());
     let typed = [("username", "eve"), ("password", PASSWORD)];
-    for path in ["/api/signup", "/api/login", "/api/refresh", "/api/logout", "/api/ending", "/login", "/signup"] {
+    for path in [
+        "/api/signup",
+        "/api/login",
+        "/api/refresh",
+        "/api/logout",
+        "/api/ending",
+        "/login",
+        "/signup",
+        "/account/sessions",
+        "/account/password",
+    ] {
         for forged in FORGERIES {
             for accept in ["application/json", "text/html"] {
                 let request =

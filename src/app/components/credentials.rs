@@ -1,18 +1,14 @@
 //! The form that asks for a name and a password, to sign in or up.
 
-use std::time::Duration;
-
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*};
 
 use super::{
     error_summary::ErrorSummary,
     next::{destination, in_query},
     password_field::PasswordField,
+    sending::{SendButton, Sending},
 };
 use crate::{api::Problem, app::arrival::Refused, client::Session};
-
-/// When a person is told that it takes long.
-const SLOW: Duration = Duration::from_secs(4);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -85,8 +81,7 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
     let username = NodeRef::<html::Input>::new();
     let password = NodeRef::<html::Input>::new();
     let shown = RwSignal::new(false);
-    let busy = RwSignal::new(false);
-    let slow = RwSignal::new(false);
+    let sending = Sending::new();
     let about = move |field: &'static str| {
         Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|problem| problem.field(field))))
     };
@@ -95,20 +90,12 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let (Some(name), Some(secret)) = (username.get(), password.get()) else { return };
-        if busy.get_untracked() {
+        if sending.is_under_way() {
             return;
         }
-        busy.set(true);
         shown.set(false);
-        let patience = set_timeout_with_handle(move || slow.set(true), SLOW).ok();
-        spawn_local(async move {
-            let answer = purpose.ask(session, name.value(), secret.value()).await;
-            if let Some(patience) = patience {
-                patience.clear();
-            }
-            slow.set(false);
-            busy.set(false);
-            match answer {
+        sending.start(async move {
+            match purpose.ask(session, name.value(), secret.value()).await {
                 // The page sends on whoever is signed in.
                 Ok(()) => secret.set_value(""),
                 Err(refused) => {
@@ -149,12 +136,7 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
                 error=about("password")
                 shown=shown
             />
-            <button class="primary" aria-busy=move || busy.get().then_some("true") aria-disabled=move || busy.get().then_some("true")>
-                {move || if busy.get() { purpose.busy() } else { purpose.button() }}
-            </button>
-            <p class="hint slow" role="status">
-                {move || slow.get().then_some("This is taking longer than usual. Nothing you typed is lost.")}
-            </p>
+            <SendButton sending label=purpose.button() busy=purpose.busy()/>
         </form>
     }
 }

@@ -23,12 +23,27 @@ pub fn Frame(
                 <Mark/>
                 "Hallpass"
             </A>
-            {signed_in.then(|| view! { <SignOut/> })}
+            {signed_in.then(|| view! {
+                <Sections/>
+                <SignOut/>
+            })}
         </header>
         <main class=if signed_in { "wide" } else { "narrow" }>
             <h1 node_ref=h1 tabindex="-1">{heading}</h1>
             {children()}
         </main>
+    }
+}
+
+/// The way between the pages behind sign-in.
+#[component]
+fn Sections() -> impl IntoView {
+    view! {
+        <nav class="sections" aria-label="Your account">
+            <A href="/account" exact=true>"Account"</A>
+            <A href="/account/sessions">"Sessions"</A>
+            <A href="/account/password">"Password"</A>
+        </nav>
     }
 }
 

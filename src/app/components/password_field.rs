@@ -7,7 +7,9 @@ use leptos::{html, prelude::*};
 #[component]
 pub fn PasswordField(
     input: NodeRef<html::Input>,
-    /// Of the input, and of what describes it.
+    #[prop(default = "Password")] label: &'static str,
+    #[prop(default = "password")] name: &'static str,
+    /// Of the input, and what those of its hint and its error begin with.
     id: &'static str,
     autocomplete: &'static str,
     #[prop(optional)] hint: &'static str,
@@ -17,22 +19,28 @@ pub fn PasswordField(
     let alive = RwSignal::new(false);
     let toggled = RwSignal::new(false);
     Effect::new(move || alive.set(true));
+    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let has_hint = !hint.is_empty();
-    let described_by = move || {
-        let parts = [has_hint.then_some("password-hint"), error.with(Option::is_some).then_some("password-error")];
-        let ids = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        (!ids.is_empty()).then_some(ids)
+    let described_by = {
+        let (hint_id, error_id) = (hint_id.clone(), error_id.clone());
+        move || {
+            let parts = [has_hint.then_some(&*hint_id), error.with(Option::is_some).then_some(&*error_id)];
+            let ids = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+            (!ids.is_empty()).then_some(ids)
+        }
     };
+    let spoken = label.to_ascii_lowercase();
+    let (reveal, visible) = (spoken.clone(), spoken);
     view! {
         <div class="field">
-            <label for=id>"Password"</label>
-            {has_hint.then(|| view! { <p class="hint" id="password-hint">{hint}</p> })}
-            {move || error.get().map(|detail| view! { <p class="field-error" id="password-error">{detail}</p> })}
+            <label for=id>{label}</label>
+            {has_hint.then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
+            {move || error.get().map(|detail| view! { <p class="field-error" id=error_id.clone()>{detail}</p> })}
             <div class="password">
                 <input
                     node_ref=input
                     id=id
-                    name="password"
+                    name=name
                     type=move || if shown.get() { "text" } else { "password" }
                     autocomplete=autocomplete
                     autocapitalize="off"
@@ -45,7 +53,10 @@ pub fn PasswordField(
                         type="button"
                         class="reveal"
                         aria-controls=id
-                        aria-label=move || if shown.get() { "Hide password" } else { "Show password" }
+                        aria-label={
+                            let reveal = reveal.clone();
+                            move || format!("{} {reveal}", if shown.get() { "Hide" } else { "Show" })
+                        }
                         on:click=move |_| {
                             toggled.set(true);
                             shown.update(|shown| *shown = !*shown);
@@ -56,10 +67,9 @@ pub fn PasswordField(
                 </Show>
             </div>
             <p class="visually-hidden" role="status">
-                {move || match (toggled.get(), shown.get()) {
-                    (false, _) => "",
-                    (true, true) => "Your password is visible",
-                    (true, false) => "Your password is hidden",
+                {move || {
+                    let state = if shown.get() { "visible" } else { "hidden" };
+                    toggled.get().then(|| format!("Your {visible} is {state}"))
                 }}
             </p>
         </div>

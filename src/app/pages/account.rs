@@ -1,10 +1,12 @@
-//! Who you are, since when, and the pass you hold.
+//! Who you are, since when, the pass you hold, and what happened lately.
 
 use leptos::prelude::*;
 
 use crate::{
     api::Account,
-    app::components::{frame::Frame, moment::Moment, protected::Protected, token_life::TokenLife},
+    app::components::{
+        activity::RecentActivity, frame::Frame, moment::Moment, protected::Protected, token_life::TokenLife,
+    },
 };
 
 #[component]
@@ -38,5 +40,6 @@ fn AccountDetails(account: Account) -> impl IntoView {
                 </dl>
             </section>
         </div>
+        <RecentActivity/>
     }
 }

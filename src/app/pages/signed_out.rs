@@ -1,11 +1,16 @@
-//! Why somebody is signed out, and the way back in.
+//! Why somebody is signed out, what to do, and the way back in.
 
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_query_map};
 
 use crate::{
+    api::{
+        self,
+        ending::{By, Ending},
+    },
     app::components::{
         frame::Frame,
+        moment::Moment,
         next::{in_query, local_path},
     },
     client::Session,
@@ -16,20 +21,139 @@ use crate::{
 pub fn SignedOutPage() -> impl IntoView {
     let query = use_query_map();
     let why = Memo::new(move |_| query.with(|query| query.get("reason").as_deref().and_then(Refusal::from_code)));
-    let login = move || {
+    let login = Memo::new(move |_| {
         let next = query.with(|query| query.get("next"));
-        next.as_deref()
-            .and_then(local_path)
-            .map_or_else(|| "/login".to_owned(), |next| format!("/login?next={}", in_query(next)))
-    };
+        next.as_deref().and_then(local_path).map_or_else(|| "/login".to_owned(), login_for)
+    });
+    let ending = Resource::new_blocking(move || why.get(), ask);
     view! {
         <Frame title="Signed out" heading="You are signed out">
             <Stranded/>
             <div class="card">
-                <p>{move || explain(why.get())}</p>
-                <A href=login attr:class="button primary">"Sign in again"</A>
+                <Transition fallback=move || explained(why.get(), None)>
+                    {move || ending.get().map(|ending| explained(why.get(), ending))}
+                </Transition>
+                <A href=move || login.get() attr:class="button primary">"Sign in again"</A>
             </div>
         </Frame>
+    }
+}
+
+fn login_for(next: &str) -> String {
+    format!("/login?next={}", in_query(next))
+}
+
+/// How it ended, where there is more to tell than the reason.
+async fn ask(why: Option<Refusal>) -> Option<Ending> {
+    match why {
+        None | Some(Refusal::Invalid | Refusal::Ended(EndReason::SignedOut)) => None,
+        // Without an answer there are still the words.
+        Some(_) => api::ending::of_this_browser().await.ok().flatten(),
+    }
+}
+
+/// What the server knows of the end counts for more than what the address says.
+fn explained(why: Option<Refusal>, ending: Option<Ending>) -> AnyView {
+    let why = ending.as_ref().map(|ending| ending.why).or(why);
+    let by = ending.as_ref().and_then(|ending| ending.by.as_ref());
+    let what_happened = what_happened(why, by);
+    let reused = why == Some(Refusal::Ended(EndReason::Reused));
+    view! {
+        <p>{what_happened}</p>
+        {ending.map(|ending| view! { <Details ending/> })}
+        {reused.then(|| view! { <Meaning/> })}
+        <p>{what_to_do(why)}</p>
+        {wary(why).then(|| view! { <Precautions/> })}
+    }
+    .into_any()
+}
+
+fn what_happened(why: Option<Refusal>, by: Option<&By>) -> &'static str {
+    match why {
+        None | Some(Refusal::Invalid) => "There is no session in this browser any more.",
+        Some(Refusal::Expired) => {
+            "Your session came to its end: it was not used for a long time, or it reached its longest life."
+        }
+        Some(Refusal::Ended(reason)) => match reason {
+            EndReason::SignedOut => "You signed out in this browser. Nothing of your account is shown here any more.",
+            EndReason::Revoked => match by {
+                Some(By::Device(_)) => "This session was ended from another session of your account.",
+                Some(By::Operator) => "This session was ended by the people who run this site.",
+                None => {
+                    "This session was ended from another session of your account, or by the people who run this site."
+                }
+            },
+            EndReason::Reused => {
+                "An old key to this session came back, so we ended the session to be safe. Your other sessions are not affected."
+            }
+            EndReason::Replaced => "You signed in again in this browser, which ended the session before.",
+            EndReason::PasswordChanged => "The password of your account was changed, which ended its other sessions.",
+            EndReason::Disabled => "This account was disabled by the people who run this site.",
+        },
+    }
+}
+
+fn what_to_do(why: Option<Refusal>) -> &'static str {
+    match why {
+        Some(Refusal::Expired) => "Sign in to go on where you were.",
+        Some(Refusal::Ended(EndReason::SignedOut)) => "If others use this device, close the browser as well.",
+        Some(Refusal::Ended(EndReason::Revoked)) => "If that was not you, sign in and change your password.",
+        Some(Refusal::Ended(EndReason::Reused)) => "If nothing of the kind was done, sign in and change your password.",
+        Some(Refusal::Ended(EndReason::PasswordChanged)) => {
+            "Sign in with the new password. If you did not change it, tell the people who run this site at once."
+        }
+        Some(Refusal::Ended(EndReason::Disabled)) => "Ask them if you think that this is a mistake.",
+        None | Some(Refusal::Invalid | Refusal::Ended(EndReason::Replaced)) => "Sign in to go on.",
+    }
+}
+
+/// Whether somebody else may have had a hand in it.
+fn wary(why: Option<Refusal>) -> bool {
+    matches!(why, Some(Refusal::Ended(EndReason::Revoked | EndReason::Reused)))
+}
+
+/// What it means that an old key came back, for whoever has never heard of one.
+#[component]
+fn Meaning() -> impl IntoView {
+    view! {
+        <p>
+            "Your browser keeps a key that changes every few minutes. An old one that comes back was copied: by somebody else, or by a backup when this device was restored, put back to an earlier day, or moved to a new one. We cannot tell which, so this session had to end."
+        </p>
+    }
+}
+
+#[component]
+fn Precautions() -> impl IntoView {
+    view! {
+        <ul class="ways">
+            <li><A href=login_for("/account/password")>"Change your password"</A></li>
+            <li><A href=login_for("/account/sessions")>"See where you are signed in"</A></li>
+        </ul>
+    }
+}
+
+/// When, and on which device.
+#[component]
+fn Details(ending: Ending) -> impl IntoView {
+    let Ending { why, at, by } = ending;
+    let where_from = match why {
+        Refusal::Ended(EndReason::Reused) => "The old key came from",
+        Refusal::Ended(EndReason::PasswordChanged) => "Changed with",
+        _ => "Ended from",
+    };
+    let device = by.and_then(|by| match by {
+        By::Device(device) => Some(view! {
+            <dt>{where_from}</dt>
+            <dd>{device}</dd>
+        }),
+        By::Operator => None,
+    });
+    view! {
+        <dl>
+            <dt>"When"</dt>
+            <dd><Moment at/></dd>
+            {device}
+        </dl>
     }
 }
 
@@ -48,29 +172,5 @@ fn Stranded() -> impl IntoView {
                 </div>
             }
         })
-    }
-}
-
-fn explain(why: Option<Refusal>) -> &'static str {
-    match why {
-        None | Some(Refusal::Invalid | Refusal::Ended(EndReason::SignedOut)) => {
-            "You signed out in this browser. Nothing of your account is shown here any more."
-        }
-        Some(Refusal::Expired) => {
-            "Your session came to its end: it was not used for a long time, or it reached its longest life. Sign in to go on where you were."
-        }
-        Some(Refusal::Ended(EndReason::Revoked)) => {
-            "This session was ended from another device where you are signed in."
-        }
-        Some(Refusal::Ended(EndReason::Reused)) => {
-            "A key to this session that had been used up came back. Someone may have copied it, or this device was put back to an earlier day, so we ended the session to be safe. Your other sessions are not affected."
-        }
-        Some(Refusal::Ended(EndReason::Replaced)) => {
-            "You signed in again in this browser, which ended the session before."
-        }
-        Some(Refusal::Ended(EndReason::PasswordChanged)) => {
-            "Your password was changed, which signed out your other devices."
-        }
-        Some(Refusal::Ended(EndReason::Disabled)) => "This account was disabled by the people who run this site.",
     }
 }

@@ -1,0 +1,119 @@
+//! What happened to the account lately, the latest first.
+
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_query_map;
+
+use super::{moment::Moment, unreachable::Unreachable};
+use crate::{
+    api::{
+        self, Problem,
+        activity::{Activity, Happening, What},
+    },
+    ended::EndReason,
+};
+
+#[component]
+pub fn RecentActivity() -> impl IntoView {
+    let query = use_query_map();
+    let after = Memo::new(move |_| query.with(|query| query.get("after").unwrap_or_default()));
+    let again = RwSignal::new(0_u32);
+    let first = Resource::new(move || (after.get(), again.get()), |(after, _)| api::activity::list(after));
+    let content = move || match first.get()? {
+        Ok(activity) => Some(view! { <History activity whole=after.with_untracked(String::is_empty)/> }.into_any()),
+        // The page leaves by itself.
+        Err(problem) if problem.is_unauthenticated() => None,
+        Err(problem) => Some(view! { <Unreachable problem again/> }.into_any()),
+    };
+    view! {
+        <section class="card" aria-labelledby="activity-title">
+            <h2 id="activity-title">"Recent activity"</h2>
+            <Transition fallback=|| view! { <p class="hint">"Being read…"</p> }>{content}</Transition>
+        </section>
+    }
+}
+
+/// A page of the history, and those after it as they are asked for. `whole`: it begins at the latest.
+#[component]
+fn History(activity: Activity, whole: bool) -> impl IntoView {
+    let happenings = RwSignal::new(activity.happenings);
+    let next = RwSignal::new(activity.next);
+    let problem = RwSignal::new(None::<Problem>);
+    let busy = RwSignal::new(false);
+    let load = move |event: leptos::ev::MouseEvent, after: String| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            match api::activity::list(after).await {
+                Ok(older) => {
+                    problem.set(None);
+                    happenings.update(|all| all.extend(older.happenings));
+                    next.set(older.next);
+                }
+                Err(failed) => problem.set(Some(failed)),
+            }
+            busy.set(false);
+        });
+    };
+    view! {
+        <ol class="activity">
+            <For each=move || happenings.get() key=|happening| happening.id.clone() let:happening>
+                <Line happening/>
+            </For>
+        </ol>
+        {move || problem.get().map(|problem| view! { <p class="field-error" role="alert">{problem.detail}</p> })}
+        <p class="pages">
+            {(!whole).then(|| view! { <a href="/account">"Latest"</a> })}
+            {move || {
+                next.get().map(|after| {
+                    let href = format!("/account?after={after}");
+                    view! {
+                        <a href=href aria-busy=move || busy.get().then_some("true") on:click=move |event| load(event, after.clone())>
+                            "Older"
+                        </a>
+                    }
+                })
+            }}
+        </p>
+    }
+}
+
+#[component]
+fn Line(happening: Happening) -> impl IntoView {
+    let Happening { at, what, device, address, ended_device, .. } = happening;
+    let place = match (ended_device, device) {
+        (Some(ended), Some(by)) => format!("{ended}, ended from {by}"),
+        (Some(ended), None) => format!("{ended}, ended by the people who run this site"),
+        (None, Some(device)) => device,
+        (None, None) => "By the people who run this site".to_owned(),
+    };
+    view! {
+        <li class=if alarming(what) { "alarming" } else { "" }>
+            <p class="what">{in_words(what)}</p>
+            <p class="hint">{place} {(!address.is_empty()).then(|| format!(" · {address}"))}</p>
+            <p class="hint when"><Moment at/></p>
+        </li>
+    }
+}
+
+fn alarming(what: What) -> bool {
+    matches!(what, What::SignInFailed | What::PasswordChangeFailed | What::SessionEnded(EndReason::Reused))
+}
+
+fn in_words(what: What) -> &'static str {
+    match what {
+        What::AccountMade => "Account made",
+        What::SignedIn => "Signed in",
+        What::SignInFailed => "Sign-in failed: wrong password",
+        What::SignedOut => "Signed out",
+        What::SessionEnded(EndReason::Reused) => "Session ended: an old key came back",
+        What::SessionEnded(EndReason::Replaced) => "Session ended: signed in anew in the same browser",
+        What::SessionEnded(EndReason::PasswordChanged) => "Session ended: the password was changed",
+        What::SessionEnded(EndReason::Disabled) => "Session ended: the account was disabled",
+        What::SessionEnded(EndReason::Revoked | EndReason::SignedOut) => "Session ended",
+        What::PasswordChanged => "Password changed",
+        What::PasswordChangeFailed => "Password not changed: the current one was wrong",
+    }
+}

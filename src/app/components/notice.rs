@@ -1,0 +1,15 @@
+//! What was done, said where it was asked for.
+
+use leptos::{html, prelude::*};
+
+/// Takes the focus when it changes: the button that was pressed may be gone.
+#[component]
+pub fn Notice(text: Signal<Option<String>>) -> impl IntoView {
+    let notice = NodeRef::<html::P>::new();
+    Effect::new(move |ran: Option<()>| {
+        if let (Some(notice), true, true) = (notice.get(), text.with(Option::is_some), ran.is_some()) {
+            let _ = notice.focus();
+        }
+    });
+    view! { <p class="notice" role="status" tabindex="-1" node_ref=notice>{move || text.get()}</p> }
+}

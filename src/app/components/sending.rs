@@ -1,0 +1,54 @@
+//! A form on its way: sent once, however often the button is pressed, and with a word when it takes long.
+
+use std::time::Duration;
+
+use leptos::{prelude::*, task::spawn_local};
+
+/// When a person is told that it takes long.
+const SLOW: Duration = Duration::from_secs(4);
+
+#[derive(Clone, Copy)]
+pub struct Sending {
+    under_way: RwSignal<bool>,
+    slow: RwSignal<bool>,
+}
+
+impl Sending {
+    pub fn new() -> Self {
+        Self { under_way: RwSignal::new(false), slow: RwSignal::new(false) }
+    }
+
+    pub fn is_under_way(self) -> bool {
+        self.under_way.get_untracked()
+    }
+
+    /// Sees the work through. Whoever calls has made sure that none is under way.
+    pub fn start(self, work: impl Future<Output = ()> + 'static) {
+        let Self { under_way, slow } = self;
+        under_way.set(true);
+        let patience = set_timeout_with_handle(move || slow.set(true), SLOW).ok();
+        spawn_local(async move {
+            work.await;
+            if let Some(patience) = patience {
+                patience.clear();
+            }
+            slow.set(false);
+            under_way.set(false);
+        });
+    }
+}
+
+/// The button that sends a form. `busy`: what it says while the form is under way.
+#[component]
+pub fn SendButton(sending: Sending, label: &'static str, busy: &'static str) -> impl IntoView {
+    let Sending { under_way, slow } = sending;
+    let if_busy = move || under_way.get().then_some("true");
+    view! {
+        <button class="primary" aria-busy=if_busy aria-disabled=if_busy>
+            {move || if under_way.get() { busy } else { label }}
+        </button>
+        <p class="hint slow" role="status">
+            {move || slow.get().then_some("This is taking longer than usual. Nothing you typed is lost.")}
+        </p>
+    }
+}
