@@ -48,14 +48,15 @@ fn compare(options: &Options) {
     println!("| rule | false sign-outs a user-month | {} |", habits.join(" | "));
     println!("|---|---|{}", "---|".repeat(habits.len()));
     for (name, rule) in rules::ALL {
-        let months = if rule == rules::OURS { options.users } else { options.rivals };
+        let is_ours = rule == rules::OURS;
+        let (rule, months) = if is_ours { (options.ours, options.users) } else { (rule, options.rivals) };
         let honest = Tally::of(&setting(options, rule), months);
         let mut cells = vec![honest.false_sign_outs()];
         for (_, habit) in thief::ALL {
             cells.push(Tally::of(&Setting { thief: Some(habit), ..setting(options, rule) }, options.thieves).noticed());
         }
         println!("| {name} | {} |", cells.join(" | "));
-        if rule == rules::OURS {
+        if is_ours {
             eprintln!("Hallpass: {}", honest.summary(options.days));
         }
     }
@@ -71,7 +72,7 @@ fn compare(options: &Options) {
 
 /// One month, line by line.
 fn tell(options: &Options) {
-    let setting = Setting { thief: options.thief, ..setting(options, options.rule) };
+    let setting = Setting { thief: options.thief, ..setting(options, options.rule.unwrap_or(options.ours)) };
     let outcome = live(&setting, options.told.unwrap_or_default(), true);
     for line in &outcome.story {
         println!("{line}");

@@ -1,6 +1,7 @@
 //! What is asked for on the command line.
 
 use super::simulation::{
+    SECOND,
     rates::{CALM, HARSH, NAMES, Rates, USUAL},
     rules::{self, Rule},
     thief::{self, Habit},
@@ -14,7 +15,8 @@ Options, each with a value:
   --days 30                  how long a month is
   --users 33334              months of Hallpass
   --rivals 500               months of each other rule
-  --thieves 500              thieves of each habit under each rule
+  --thieves 1000             thieves of each habit under each rule
+  --settle 120               SETTLE of Hallpass, in seconds
   --tell 7                   the story of one user instead of the table;
     --rule, --thief          under this rule, with such a thief, by their names in the table";
 
@@ -26,8 +28,10 @@ pub struct Options {
     pub users: u64,
     pub rivals: u64,
     pub thieves: u64,
+    pub ours: Rule,
     pub told: Option<u64>,
-    pub rule: Rule,
+    /// None: ours.
+    pub rule: Option<Rule>,
     pub thief: Option<Habit>,
 }
 
@@ -39,9 +43,10 @@ impl Options {
             days: 30,
             users: 33_334,
             rivals: 500,
-            thieves: 500,
+            thieves: 1_000,
+            ours: rules::OURS,
             told: None,
-            rule: rules::OURS,
+            rule: None,
             thief: None,
         };
         // Cargo says `--bench` to every benchmark.
@@ -62,8 +67,9 @@ impl Options {
             "users" => self.users = number(value)?,
             "rivals" => self.rivals = number(value)?,
             "thieves" => self.thieves = number(value)?,
+            "settle" => self.ours = Rule::Ours { settle: number::<i64>(value)? * SECOND },
             "tell" => self.told = Some(number(value)?),
-            "rule" => self.rule = named(value, &rules::ALL)?,
+            "rule" => self.rule = Some(named(value, &rules::ALL)?).filter(|rule| *rule != rules::OURS),
             "thief" => self.thief = Some(named(value, &thief::ALL)?),
             rate => *named(rate, &NAMES)?(&mut self.rates) = number(value)?,
         }

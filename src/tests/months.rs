@@ -11,7 +11,7 @@ use simulation::{
     thief::{self, Habit},
 };
 
-const MONTHS: u64 = 60;
+const MONTHS: u64 = 40;
 
 fn harsh(rule: Rule) -> Setting {
     Setting { seed: 11, rates: HARSH, days: 30, rule, thief: None }
@@ -40,7 +40,7 @@ fn every_other_rule_signs_honest_people_out() {
 }
 
 #[test]
-fn our_rule_does_as_well_when_it_settles_too_soon() {
+fn our_rule_does_too_if_it_settles_too_soon() {
     // Shorter than a crash goes back.
     assert!(false_sign_outs(&harsh(Rule::Ours { settle: 10 * SECOND })) > 0);
 }
