@@ -4,7 +4,7 @@ TOOLS := . scripts/tools.sh &&
 SOURCES := Cargo.toml Cargo.lock build.rs rust-toolchain.toml $(shell find src style public migrations -type f)
 BINARY := target/release/hallpass
 
-.PHONY: run build test bench bench-sessions help
+.PHONY: run build test bench bench-sessions bench-tabs soak help
 
 help: ## Lists the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -31,3 +31,9 @@ bench: $(BINARY) ## Measures requests per second, beside a bare axum route in th
 bench-sessions: ## Simulates months of people: false sign-outs, thieves noticed; ARGS="--help" lists the options
 	@scripts/setup build
 	@scripts/bench-sessions $(ARGS)
+
+bench-tabs: $(BINARY) ## Measures in a browser what several tabs cost, in about 5 minutes
+	@scripts/bench-tabs
+
+soak: $(BINARY) ## Lets a browser with 20 tabs live through half an hour of faults
+	@scripts/soak

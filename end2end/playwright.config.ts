@@ -1,9 +1,9 @@
 import { defineConfig, devices } from '@playwright/test';
 
 // Debian's browser; Playwright's own is a download. Without the flags it would look up hosts that no test is about.
-const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const args = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
-if (process.getuid?.() === 0) args.push('--no-sandbox');
+export const executable = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const flags = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
+if (process.getuid?.() === 0) flags.push('--no-sandbox');
 
 export default defineConfig({
   testDir: 'tests',
@@ -11,12 +11,13 @@ export default defineConfig({
   workers: 2,
   forbidOnly: true,
   retries: 0,
-  timeout: 30_000,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
   reporter: [['list']],
   use: {
     ...devices['Desktop Chrome'],
     trace: 'retain-on-failure',
     video: 'off',
-    launchOptions: { executablePath: chromium, args },
+    launchOptions: { executablePath: executable, args: flags },
   },
 });

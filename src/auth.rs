@@ -12,6 +12,7 @@
 //! | [`password_change`] | a new password, which ends the other sessions |
 //! | [`access_token`], [`keys`] | making and believing access tokens |
 //! | [`refresh_token`] | the form of a refresh token, and sealing one under another |
+//! | [`instance`] | which browser a session began in |
 //! | [`revocations`], [`acknowledgements`] | what this node keeps in memory of sessions |
 //! | [`password`], [`username`], [`throttle`] | what people type, and how often |
 
@@ -19,6 +20,7 @@ pub mod access_token;
 mod acknowledgements;
 pub mod clock;
 pub mod ending;
+pub mod instance;
 pub mod keys;
 pub mod login;
 pub mod password;
@@ -44,6 +46,7 @@ use access_token::{AccessToken, AccessTokens, Disbelief, Grant};
 use acknowledgements::Acknowledgements;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use clock::Clock;
+use instance::Instance;
 use keys::{KeysError, SigningKeys};
 use password::Hasher;
 use refresh_token::{RefreshKey, RefreshToken};
@@ -105,6 +108,8 @@ pub struct Visit {
     /// Empty for the operator, whose commands come from no address.
     pub address: String,
     pub user_agent: String,
+    /// Which client instance says that it comes. A program does not.
+    pub instance: Option<Instance>,
 }
 
 impl Visit {

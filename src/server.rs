@@ -121,7 +121,7 @@ pub async fn run(
 /// Makes an account and ends, for the operator.
 pub async fn add_user(config: Config, username: String, password: &str) -> Result<(), AddUserError> {
     let auth = open(&config, config.public_url(config.addr.port())).await?;
-    let visit = Visit { address: String::new(), user_agent: "hallpass user add".to_owned() };
+    let visit = Visit { address: String::new(), user_agent: "hallpass user add".to_owned(), instance: None };
     let added = auth.add_user(Credentials { username, password: Password::new(password) }, &visit).await;
     auth.close().await;
     added?;

@@ -13,6 +13,7 @@ mod documentation;
 mod ending;
 mod harness;
 mod headers;
+mod instance;
 mod lifetimes;
 mod months;
 mod pages;

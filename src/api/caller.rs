@@ -9,6 +9,7 @@ use tower_cookies::Cookies;
 use super::{Grant, Problem, cookie, ending::Ending, origin, person::Person, problem::code};
 use crate::auth::{
     Auth, Principal, Tokens, Visit,
+    instance::Instance,
     login::Credentials,
     password::Password,
     refresh::{Look, RefreshError},
@@ -128,29 +129,32 @@ impl Caller {
 pub struct OurPage<'a>(&'a Caller);
 
 impl OurPage<'_> {
-    pub async fn sign_up(&self, username: String, password: &str) -> Result<Grant, Problem> {
-        let Self(caller) = self;
+    pub async fn sign_up(&self, username: String, password: &str, instance: &str) -> Result<Grant, Problem> {
         let credentials = Credentials { username, password: Password::new(password) };
-        let tokens = caller.auth.sign_up(credentials, self.replaced(), &caller.visit).await?;
+        let tokens = self.0.auth.sign_up(credentials, self.replaced(), &self.visit(instance)).await?;
         Ok(self.keep(&tokens))
     }
 
-    pub async fn log_in(&self, username: String, password: &str) -> Result<Grant, Problem> {
-        let Self(caller) = self;
+    pub async fn log_in(&self, username: String, password: &str, instance: &str) -> Result<Grant, Problem> {
         let credentials = Credentials { username, password: Password::new(password) };
-        let tokens = caller.auth.log_in(credentials, self.replaced(), &caller.visit).await?;
+        let tokens = self.0.auth.log_in(credentials, self.replaced(), &self.visit(instance)).await?;
         Ok(self.keep(&tokens))
     }
 
-    pub async fn refresh(&self, in_step: bool) -> Result<Grant, Problem> {
+    pub async fn refresh(&self, in_step: bool, instance: &str) -> Result<Grant, Problem> {
         let Self(caller) = self;
         let twice = |cookie::Twice| {
             Problem::new(400, code::INVALID_REQUEST, "Bad Request", "The refresh cookie was sent more than once.")
         };
         let presented = cookie::read(&caller.headers).map_err(twice)?;
         let presented = presented.ok_or(RefreshError::Refused(Refusal::Invalid))?;
-        let tokens = caller.auth.refresh(presented, in_step, &caller.visit).await?;
+        let tokens = caller.auth.refresh(presented, in_step, &self.visit(instance)).await?;
         Ok(self.keep(&tokens))
+    }
+
+    /// With the client instance that the page names; an empty name is none.
+    fn visit(&self, instance: &str) -> Visit {
+        Visit { instance: Instance::named(instance), ..(*self.0.visit).clone() }
     }
 
     /// For whom a plain form speaks, which has no access token to send: whoever the cookie is for. That nobody but our own page sent it,

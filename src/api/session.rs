@@ -50,16 +50,18 @@ impl Grant {
     }
 }
 
+// `instance`, in all of these: what the browser calls itself, drawn at random and kept in its storage; empty where it has none.
+
 /// Makes an account and signs in.
 #[server(prefix = "/api", endpoint = "signup")]
-pub async fn signup(username: String, password: String) -> Result<Grant, Problem> {
-    super::caller::Caller::current()?.from_our_page()?.sign_up(username, &password).await
+pub async fn signup(username: String, password: String, #[server(default)] instance: String) -> Result<Grant, Problem> {
+    super::caller::Caller::current()?.from_our_page()?.sign_up(username, &password, &instance).await
 }
 
 /// Signs in, in place of the session that this browser has.
 #[server(prefix = "/api", endpoint = "login")]
-pub async fn login(username: String, password: String) -> Result<Grant, Problem> {
-    super::caller::Caller::current()?.from_our_page()?.log_in(username, &password).await
+pub async fn login(username: String, password: String, #[server(default)] instance: String) -> Result<Grant, Problem> {
+    super::caller::Caller::current()?.from_our_page()?.log_in(username, &password, &instance).await
 }
 
 /// Renews the access token. `in_step` is the browser's testimony: this page has held an access token since its last answered
@@ -67,8 +69,8 @@ pub async fn login(username: String, password: String) -> Result<Grant, Problem>
 ///
 /// A 401 whose code is a [`Refusal`](crate::ended::Refusal) means that the session is over; anything else says nothing about it.
 #[server(prefix = "/api", endpoint = "refresh", client = super::patient::Patient)]
-pub async fn refresh(#[server(default)] in_step: bool) -> Result<Grant, Problem> {
-    super::caller::Caller::current()?.from_our_page()?.refresh(in_step).await
+pub async fn refresh(#[server(default)] in_step: bool, #[server(default)] instance: String) -> Result<Grant, Problem> {
+    super::caller::Caller::current()?.from_our_page()?.refresh(in_step, &instance).await
 }
 
 /// Signs out. The one answer that clears the cookie.

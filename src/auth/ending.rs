@@ -16,7 +16,7 @@ impl Auth {
     pub async fn ending(&self, presented: &str) -> Result<Option<Ending>, StoreError> {
         let Some((_, row)) = self.presented(Some(presented)).await? else { return Ok(None) };
         if let Some(ended) = self.store.ending(row.id).await? {
-            let by = ended.by.map(|(address, user_agent)| Visit { address, user_agent });
+            let by = ended.by.map(|(address, user_agent)| Visit { address, user_agent, instance: None });
             return Ok(Some(Ending { why: Refusal::Ended(ended.reason), at: ended.at, by }));
         }
         let at = row.idle_expires_at.min(row.absolute_expires_at);

@@ -211,6 +211,7 @@ impl Auth {
             now,
             idle_expires_at: idle_end(now, self.policy.idle_ttl, absolute_expires_at),
             absolute_expires_at,
+            instance_hash: visit.instance.as_ref().map(|instance| instance.hash(session_id)),
             user_agent: &visit.user_agent,
             address: &visit.address,
         };

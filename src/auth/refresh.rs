@@ -43,16 +43,23 @@ impl Auth {
     pub async fn refresh(&self, presented: &str, in_step: bool, visit: &Visit) -> Result<Tokens, RefreshError> {
         let refused = RefreshError::Refused;
         let token = self.refresh_key.read(presented).ok_or(refused(Refusal::Invalid))?;
-        let shown = Presented { generation: token.generation, hash: token.hash(), in_step };
         for _ in 0..ATTEMPTS {
             let row = self.store.session(token.session_id).await?.ok_or(refused(Refusal::Invalid))?;
             let now = self.clock.now();
+            let same_instance = began_in(&row, visit);
+            let shown = Presented { generation: token.generation, hash: token.hash(), in_step, same_instance };
+            let to = Delivery {
+                now,
+                elsewhere: row.instance_hash.is_some() && !same_instance,
+                user_agent: &visit.user_agent,
+                address: &visit.address,
+            };
             let done = match decide(&line(&row), &shown, now, self.policy.settle) {
                 Decision::Refuse(why) => return Err(self.refuse(&row, &token, why, now)),
                 Decision::Reuse => return Err(self.alarm(&row, visit).await?),
                 Decision::Mint => Some(self.granted(&row, row.generation, None, now)),
-                Decision::Rotate => self.rotate(&row, &token, delivery(visit, now)).await?,
-                Decision::Replay { counted } => self.replay(&row, &token, counted, delivery(visit, now)).await?,
+                Decision::Rotate => self.rotate(&row, &token, to).await?,
+                Decision::Replay { counted } => self.replay(&row, &token, counted, to).await?,
             };
             if let Some(tokens) = done {
                 return Ok(tokens);
@@ -69,7 +76,8 @@ impl Auth {
         };
         let now = self.clock.now();
         let line = line(&row);
-        let shown = Presented { generation: token.generation, hash: token.hash(), in_step: false };
+        let shown =
+            Presented { generation: token.generation, hash: token.hash(), in_step: false, same_instance: false };
         Ok(match decide(&line, &shown, now, self.policy.settle) {
             Decision::Refuse(why) => Look::SignedOut(why),
             Decision::Reuse => Look::Doubtful,
@@ -159,8 +167,9 @@ impl Auth {
     }
 }
 
-fn delivery(visit: &Visit, now: UnixMillis) -> Delivery<'_> {
-    Delivery { now, user_agent: &visit.user_agent, address: &visit.address }
+/// Whether a visit comes from the client instance that a session began in.
+fn began_in(row: &SessionRow, visit: &Visit) -> bool {
+    visit.instance.as_ref().is_some_and(|instance| row.instance_hash == Some(instance.hash(row.id)))
 }
 
 fn line(row: &SessionRow) -> Line {
@@ -172,6 +181,7 @@ fn line(row: &SessionRow) -> Line {
         delivered_at: row.delivered_at,
         replays: row.replays,
         acknowledged: row.acknowledged,
+        elsewhere: row.elsewhere,
         idle_expires_at: row.idle_expires_at,
         absolute_expires_at: row.absolute_expires_at,
         ended: row.ended,

@@ -30,6 +30,8 @@ pub struct Line {
     pub delivered_at: UnixMillis,
     pub replays: u32,
     pub acknowledged: bool,
+    /// Whether the current token was made for, or sent again to, somebody who did not name the client instance that this session began in.
+    pub elsewhere: bool,
     pub idle_expires_at: UnixMillis,
     pub absolute_expires_at: UnixMillis,
     pub ended: Option<EndReason>,
@@ -43,6 +45,8 @@ pub struct Presented {
     /// The browser's testimony: the page has held an access token since its last answered refresh, and no refresh of
     /// this browser is unanswered. A program gives none.
     pub in_step: bool,
+    /// Whether it comes from the client instance that this session began in.
+    pub same_instance: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,12 +73,17 @@ pub fn decide(line: &Line, presented: &Presented, now: UnixMillis, settle: UnixM
     if now >= line.idle_expires_at || now >= line.absolute_expires_at {
         return Decision::Refuse(Refusal::Expired);
     }
+    let settled = now > line.rotated_at.saturating_add(settle);
+    // It has been in two places: here, and with somebody who could not say that they are here.
+    let copied = presented.same_instance && line.elsewhere && settled;
     if presented.generation == line.generation && presented.hash == line.current {
+        if copied {
+            return Decision::Reuse;
+        }
         return if now < line.delivered_at.saturating_add(settle) { Decision::Mint } else { Decision::Rotate };
     }
     if line.parent == Some(presented.hash) {
-        let settled = now > line.rotated_at.saturating_add(settle);
-        return if line.acknowledged || (presented.in_step && settled) {
+        return if line.acknowledged || copied || (presented.in_step && settled) {
             Decision::Reuse
         } else {
             Decision::Replay { counted: line.replays < COUNTED_REPLAYS }

@@ -23,6 +23,7 @@ fn line() -> Line {
         delivered_at: DELIVERED,
         replays: 1,
         acknowledged: false,
+        elsewhere: false,
         idle_expires_at: IDLE_END,
         absolute_expires_at: ABSOLUTE_END,
         ended: None,
@@ -30,11 +31,15 @@ fn line() -> Line {
 }
 
 fn token(generation: u32, hash: Hash) -> Presented {
-    Presented { generation, hash, in_step: false }
+    Presented { generation, hash, in_step: false, same_instance: false }
 }
 
 fn testifying(generation: u32, hash: Hash) -> Presented {
     Presented { in_step: true, ..token(generation, hash) }
+}
+
+fn from_its_browser(generation: u32, hash: Hash) -> Presented {
+    Presented { same_instance: true, ..token(generation, hash) }
 }
 
 struct Row {
@@ -57,6 +62,7 @@ fn every_line_of_the_table_is_decided_as_it_says() {
     let expired = Refuse(Refusal::Expired);
     let late = DELIVERED + SETTLE;
     let acknowledged = || Line { acknowledged: true, ..line() };
+    let elsewhere = || Line { elsewhere: true, ..line() };
     let replayed = |replays| Line { replays, ..line() };
     let first = || Line { generation: 1, parent: None, ..line() };
 
@@ -88,6 +94,32 @@ fn every_line_of_the_table_is_decided_as_it_says() {
             Replay { counted: true },
         ),
         row("parent, in step, after SETTLE", line(), testifying(6, PARENT), ROTATED + SETTLE + 1, Reuse),
+        row(
+            "current, sent elsewhere meanwhile, from its browser",
+            elsewhere(),
+            from_its_browser(7, CURRENT),
+            late,
+            Reuse,
+        ),
+        row("current, sent elsewhere a moment ago", elsewhere(), from_its_browser(7, CURRENT), ROTATED + SETTLE, Mint),
+        row("current, sent elsewhere, and from there", elsewhere(), token(7, CURRENT), late, Rotate),
+        row("current, never elsewhere, from its browser", line(), from_its_browser(7, CURRENT), late, Rotate),
+        row("parent, rotated elsewhere, from its browser", elsewhere(), from_its_browser(6, PARENT), late, Reuse),
+        row(
+            "parent, rotated elsewhere a moment ago",
+            elsewhere(),
+            from_its_browser(6, PARENT),
+            ROTATED + SETTLE,
+            Replay { counted: true },
+        ),
+        row("parent, rotated elsewhere, and from there", elsewhere(), token(6, PARENT), late, Replay { counted: true }),
+        row(
+            "parent, a lost answer to its browser",
+            line(),
+            from_its_browser(6, PARENT),
+            late,
+            Replay { counted: true },
+        ),
         row("parent, the 32nd replay", replayed(31), token(6, PARENT), late, Replay { counted: true }),
         row("parent, the 33rd replay", replayed(32), token(6, PARENT), late, Replay { counted: false }),
         row("parent, acknowledged", acknowledged(), token(6, PARENT), ROTATED, Reuse),

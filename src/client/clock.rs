@@ -6,7 +6,9 @@ use futures::{
     channel::oneshot,
     future::{Either, select},
 };
+use js_sys::{Function, Reflect};
 use leptos::leptos_dom::helpers::set_timeout_with_handle;
+use wasm_bindgen::JsCast;
 
 use super::deadline::Now;
 
@@ -35,6 +37,13 @@ pub(super) fn draw() -> u64 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 2^53")]
     let number = (js_sys::Math::random() * NUMBERS) as u64;
     number
+}
+
+/// 122 random bits as text, from the browser's source for secrets (`crypto.randomUUID`). `None`: it has none.
+pub(super) fn draw_name() -> Option<String> {
+    let crypto = Reflect::get(&js_sys::global(), &"crypto".into()).ok()?;
+    let draw: Function = Reflect::get(&crypto, &"randomUUID".into()).ok()?.dyn_into().ok()?;
+    draw.call0(&crypto).ok()?.as_string()
 }
 
 pub(super) async fn pause(wait: Duration) {

@@ -302,7 +302,7 @@ fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: 
 async fn refresh(attempt: u32) {
     let turn = Turn::wait(turns::PATIENCE).await;
     let Some((entry, in_step)) = testify(attempt) else { return };
-    let answer = in_time(api::session::refresh(in_step)).await;
+    let answer = in_time(api::session::refresh(in_step, marks::instance())).await;
     match answer {
         // The person signed out of this one, and the server could not be told.
         Ok(grant) if marks::leaving().as_ref() == Some(&grant.session_id) => {

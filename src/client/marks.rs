@@ -1,14 +1,16 @@
-//! What this browser remembers in storage, shared by its tabs: with which session it is signed in, which one the person is signing out of, and which
-//! refreshes are unanswered. Nothing secret, and nothing that the server believes.
+//! What this browser remembers in storage, shared by its tabs: what it calls itself, with which session it is signed in, which one the person is signing
+//! out of, and which refreshes are unanswered. Nothing of it lets anybody in.
 
 use gloo_storage::{LocalStorage, Storage};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::testimony::Entry;
+use super::{clock, testimony::Entry};
 
 const SIGNED_IN: &str = "hallpass.signed_in";
 /// The session that the person signed out of, while the server has not answered yet.
 const LEAVING: &str = "hallpass.leaving";
+/// What this browser calls itself to the server, so that a copy of its cookie elsewhere is known by not saying so.
+const INSTANCE: &str = "hallpass.instance";
 /// Before each unanswered refresh. One key each, so that no two tabs ever write the same.
 const REFRESH: &str = "hallpass.refresh.";
 
@@ -34,6 +36,19 @@ pub(super) fn leave(session: Option<&str>) {
 
 pub(super) fn leaving() -> Option<String> {
     get(LEAVING)
+}
+
+/// What this browser calls itself. Read anew each time, for all tabs must say the same; empty where it has no name.
+pub(super) fn instance() -> String {
+    get(INSTANCE).unwrap_or_default()
+}
+
+/// The same, and a name is drawn where there is none: for a session that is about to begin.
+pub(super) fn instance_or_new() -> String {
+    if instance().is_empty() {
+        set(INSTANCE, clock::draw_name());
+    }
+    instance()
 }
 
 /// Lists a refresh as unanswered, and says what the whole list is now. `None`: this browser keeps none.

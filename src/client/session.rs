@@ -65,22 +65,22 @@ impl Session {
     }
 
     pub async fn log_in(self, username: String, password: String) -> Result<(), Problem> {
-        self.enter(|| api::login(username, password)).await
+        self.enter(|instance| api::login(username, password, instance)).await
     }
 
     pub async fn sign_up(self, username: String, password: String) -> Result<(), Problem> {
-        self.enter(|| api::signup(username, password)).await
+        self.enter(|instance| api::signup(username, password, instance)).await
     }
 
     /// Nothing that is still under way, in any tab, may have its answer, and so its cookie, arrive after this one's.
-    async fn enter<Asking>(self, ask: impl FnOnce() -> Asking) -> Result<(), Problem>
+    async fn enter<Asking>(self, ask: impl FnOnce(String) -> Asking) -> Result<(), Problem>
     where
         Asking: Future<Output = Result<Grant, Problem>>,
     {
         let _turn = Turn::wait(ABORT).await;
         all_answered().await;
         let sent = clock::now();
-        let grant = in_time(ask()).await?;
+        let grant = in_time(ask(marks::instance_or_new())).await?;
         self.0.renewals.set(Vec::new());
         self.0.stranded.set(None);
         marks::leave(None);

@@ -36,13 +36,15 @@ struct Way {
 }
 
 pub async fn login(State(state): State<AppState>, request: Request) -> Response {
-    answer(&state, request, async |caller, typed| caller.from_our_page()?.log_in(typed.username, &typed.password).await)
-        .await
+    answer(&state, request, async |caller, typed| {
+        caller.from_our_page()?.log_in(typed.username, &typed.password, "").await
+    })
+    .await
 }
 
 pub async fn signup(State(state): State<AppState>, request: Request) -> Response {
     answer(&state, request, async |caller, typed| {
-        caller.from_our_page()?.sign_up(typed.username, &typed.password).await
+        caller.from_our_page()?.sign_up(typed.username, &typed.password, "").await
     })
     .await
 }

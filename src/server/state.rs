@@ -57,5 +57,6 @@ pub fn visit(parts: &Parts) -> Visit {
     Visit {
         address: address.map(|ConnectInfo(address)| address.ip().to_canonical().to_string()).unwrap_or_default(),
         user_agent: user_agent.chars().take(LONGEST_USER_AGENT).collect(),
+        instance: None,
     }
 }

@@ -21,6 +21,9 @@ pub struct SessionRow {
     pub idle_expires_at: UnixMillis,
     pub absolute_expires_at: UnixMillis,
     pub authenticated_at: UnixMillis,
+    /// Of the client instance that it began in, if that named itself.
+    pub instance_hash: Option<Hash>,
+    pub elsewhere: bool,
     pub ended: Option<EndReason>,
     pub user_agent: String,
     pub address: String,
@@ -34,6 +37,7 @@ pub struct NewSession<'a> {
     pub now: UnixMillis,
     pub idle_expires_at: UnixMillis,
     pub absolute_expires_at: UnixMillis,
+    pub instance_hash: Option<Hash>,
     pub user_agent: &'a str,
     pub address: &'a str,
 }
@@ -51,6 +55,8 @@ pub enum Holder<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Delivery<'a> {
     pub now: UnixMillis,
+    /// Whether they did not name the client instance that the session began in, which did name itself.
+    pub elsewhere: bool,
     pub user_agent: &'a str,
     pub address: &'a str,
 }
@@ -69,7 +75,8 @@ pub struct Rotation<'a> {
 }
 
 const COLUMNS: &str = "id, user_id, generation, current_hash, parent_hash, sealed_current, rotated_at, delivered_at, \
-    replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, ended_reason, user_agent, address";
+    replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, instance_hash, \
+    elsewhere, ended_reason, user_agent, address";
 
 impl FromRow<'_, SqliteRow> for SessionRow {
     fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
@@ -96,6 +103,8 @@ impl FromRow<'_, SqliteRow> for SessionRow {
             idle_expires_at: row.try_get("idle_expires_at")?,
             absolute_expires_at: row.try_get("absolute_expires_at")?,
             authenticated_at: row.try_get("authenticated_at")?,
+            instance_hash: hash("instance_hash")?,
+            elsewhere: row.try_get("elsewhere")?,
             ended: ended
                 .map(|code| EndReason::from_code(&code).ok_or_else(|| impossible("ended_reason")))
                 .transpose()?,
@@ -128,8 +137,8 @@ impl Store {
         sqlx::query(
             "INSERT INTO sessions (id, user_id, generation, current_hash, rotated_at, delivered_at, replays, acknowledged,
                  idle_expires_at, absolute_expires_at, authenticated_at, created_at, last_seen_at, user_agent, address,
-                 seen_user_agent, seen_address)
-             VALUES ($1, $2, 1, $3, $4, $4, 0, FALSE, $5, $6, $4, $4, $4, $7, $8, $7, $8)",
+                 seen_user_agent, seen_address, instance_hash, elsewhere)
+             VALUES ($1, $2, 1, $3, $4, $4, 0, FALSE, $5, $6, $4, $4, $4, $7, $8, $7, $8, $9, FALSE)",
         )
         .bind(session.id)
         .bind(session.user_id)
@@ -139,6 +148,7 @@ impl Store {
         .bind(session.absolute_expires_at)
         .bind(session.user_agent)
         .bind(session.address)
+        .bind(session.instance_hash.as_ref().map(Hash::as_slice))
         .execute(&mut *transaction)
         .await?;
         if let Some(replaced) = replaces {
@@ -169,7 +179,7 @@ impl Store {
             "UPDATE sessions
              SET generation = generation + 1, parent_hash = current_hash, current_hash = $3, sealed_current = $4,
                  acknowledged = FALSE, replays = 0, rotated_at = $5, delivered_at = $5, idle_expires_at = $6,
-                 last_seen_at = $5, seen_user_agent = $7, seen_address = $8
+                 last_seen_at = $5, seen_user_agent = $7, seen_address = $8, elsewhere = $9
              WHERE id = $1 AND current_hash = $2 AND ended_at IS NULL AND idle_expires_at > $5 AND absolute_expires_at > $5",
         )
         .bind(step.session_id)
@@ -180,6 +190,7 @@ impl Store {
         .bind(step.idle_expires_at)
         .bind(step.to.user_agent)
         .bind(step.to.address)
+        .bind(step.to.elsewhere)
         .execute(&self.write)
         .await?;
         Ok(done.rows_affected() == 1)
@@ -189,7 +200,8 @@ impl Store {
     pub async fn deliver_again(&self, id: Uuid, current_hash: &Hash, to: Delivery<'_>) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE sessions
-             SET replays = replays + 1, delivered_at = $3, last_seen_at = $3, seen_user_agent = $4, seen_address = $5
+             SET replays = replays + 1, delivered_at = $3, last_seen_at = $3, seen_user_agent = $4, seen_address = $5,
+                 elsewhere = elsewhere OR $6
              WHERE id = $1 AND current_hash = $2 AND ended_at IS NULL AND acknowledged = FALSE",
         )
         .bind(id)
@@ -197,6 +209,7 @@ impl Store {
         .bind(to.now)
         .bind(to.user_agent)
         .bind(to.address)
+        .bind(to.elsewhere)
         .execute(&self.write)
         .await?;
         Ok(done.rows_affected() == 1)

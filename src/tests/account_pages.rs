@@ -66,6 +66,7 @@ async fn a_long_list_is_walked_by_plain_links() {
     let app = App::start().await;
     let browser = app.signed_up("ada").await;
     for _ in 0..24 {
+        app.clock.advance(1);
         Browser::signed_in(&app, "ada", FIREFOX_ON_LINUX).await;
     }
     let first = browser.open("/account/sessions").await;
@@ -183,7 +184,7 @@ async fn a_refused_password_comes_back_as_the_page_with_its_status_and_no_passwo
             assert!(typed.is_empty() || !page.body.contains(typed), "{}", page.body);
         }
     }
-    for _ in 0..19 {
+    for _ in 0..20 {
         browser.submit("/account/password", &[("current_password", wrong), ("new_password", NEW)]).await;
     }
     let waits = browser.submit("/account/password", &[("current_password", PASSWORD), ("new_password", NEW)]).await;

@@ -189,11 +189,19 @@ pub struct Browser<'a> {
     pub cookie: Option<String>,
     pub token: String,
     pub user_agent: &'static str,
+    /// What it calls itself; empty for one that keeps no name.
+    pub instance: &'static str,
 }
 
 impl<'a> Browser<'a> {
     pub fn new(app: &'a App) -> Self {
-        Self { app, cookie: None, token: String::new(), user_agent: FIREFOX_ON_LINUX }
+        Self { app, cookie: None, token: String::new(), user_agent: FIREFOX_ON_LINUX, instance: "" }
+    }
+
+    /// The same, by another name; empty for none.
+    #[must_use]
+    pub fn named(self, instance: &'static str) -> Self {
+        Self { instance, ..self }
     }
 
     /// Another browser, signed in with [`PASSWORD`].
@@ -213,15 +221,15 @@ impl<'a> Browser<'a> {
     }
 
     async fn enter(&mut self, path: &str, name: &str, password: &str) -> Answer {
-        self.call(path, &[("username", name), ("password", password)]).await
+        self.call(path, &[("username", name), ("password", password), ("instance", self.instance)]).await
     }
 
     pub async fn refresh(&mut self) -> Answer {
-        self.call("/api/refresh", &[]).await
+        self.call("/api/refresh", &[("instance", self.instance)]).await
     }
 
     pub async fn refresh_in_step(&mut self) -> Answer {
-        self.call("/api/refresh", &[("in_step", "true")]).await
+        self.call("/api/refresh", &[("in_step", "true"), ("instance", self.instance)]).await
     }
 
     pub async fn log_out(&mut self) -> Answer {

@@ -7,6 +7,9 @@ use crate::store::{Holder, NewSession};
 
 const NEW: &str = "nine tall herons at dusk";
 
+/// Fields, and what is said of each.
+type Told = &'static [(&'static str, &'static str)];
+
 async fn change(browser: &Browser<'_>, current: &str, new: &str) -> Answer {
     browser.ask("/api/change_password", &[("current_password", current), ("new_password", new)]).await
 }
@@ -35,7 +38,7 @@ async fn a_new_password_ends_every_other_session_and_the_old_one_is_worth_nothin
 async fn every_reason_against_a_new_password_is_told_by_field() {
     let app = App::start().await;
     let browser = app.signed_up("ada").await;
-    let table: [(&str, &str, &str, &[(&str, &str)]); 7] = [
+    let table: [(&str, &str, &str, Told); 7] = [
         (
             "",
             "",
@@ -109,6 +112,7 @@ async fn a_session_does_not_begin_with_a_password_that_was_changed_since_it_was_
         now: 1,
         idle_expires_at: i64::MAX,
         absolute_expires_at: i64::MAX,
+        instance_hash: None,
         user_agent: "",
         address: "",
     };

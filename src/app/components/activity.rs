@@ -30,6 +30,7 @@ pub fn RecentActivity() -> impl IntoView {
             <Transition fallback=|| view! { <p class="hint">"Being read…"</p> }>{content}</Transition>
         </section>
     }
+    .into_any()
 }
 
 /// A page of the history, and those after it as they are asked for. `whole`: it begins at the latest.
@@ -78,6 +79,7 @@ fn History(activity: Activity, whole: bool) -> impl IntoView {
             }}
         </p>
     }
+    .into_any()
 }
 
 #[component]
@@ -96,6 +98,7 @@ fn Line(happening: Happening) -> impl IntoView {
             <p class="hint when"><Moment at/></p>
         </li>
     }
+    .into_any()
 }
 
 fn alarming(what: What) -> bool {

@@ -81,7 +81,7 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
     let username = NodeRef::<html::Input>::new();
     let password = NodeRef::<html::Input>::new();
     let shown = RwSignal::new(false);
-    let sending = Sending::new();
+    let sending = Sending::idle();
     let about = move |field: &'static str| {
         Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|problem| problem.field(field))))
     };

@@ -74,4 +74,5 @@ pub fn PasswordField(
             </p>
         </div>
     }
+    .into_any()
 }

@@ -14,7 +14,7 @@ pub struct Sending {
 }
 
 impl Sending {
-    pub fn new() -> Self {
+    pub fn idle() -> Self {
         Self { under_way: RwSignal::new(false), slow: RwSignal::new(false) }
     }
 
@@ -51,4 +51,5 @@ pub fn SendButton(sending: Sending, label: &'static str, busy: &'static str) -> 
             {move || slow.get().then_some("This is taking longer than usual. Nothing you typed is lost.")}
         </p>
     }
+    .into_any()
 }

@@ -33,4 +33,5 @@ pub fn SessionCard(session: LiveSession, end: impl Fn(String, String) -> AnyView
             </dl>
         </li>
     }
+    .into_any()
 }

@@ -50,7 +50,7 @@ fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> impl In
     let done = RwSignal::new(changed.and_then(|count| count.parse().ok()).map(in_words));
     let [current, new] = [(); 2].map(|()| NodeRef::<html::Input>::new());
     let [current_shown, new_shown] = [(); 2].map(|()| RwSignal::new(false));
-    let sending = Sending::new();
+    let sending = Sending::idle();
     let about = move |field: &'static str| {
         Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|problem| problem.field(field))))
     };
@@ -106,4 +106,5 @@ fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> impl In
         </form>
         </div>
     }
+    .into_any()
 }

@@ -52,7 +52,7 @@ fn SessionList(refused: Option<Problem>) -> impl IntoView {
     let list = Resource::new(move || (after.get(), turn.get()), |(after, _)| api::sessions::list(after));
     let ends = Ends {
         session: Session::current(),
-        sending: Sending::new(),
+        sending: Sending::idle(),
         which: RwSignal::new(String::new()),
         done: RwSignal::new(asked("ended").and_then(|count| count.parse().ok()).map(ended_in_words)),
         problem: RwSignal::new(refused),
@@ -81,6 +81,7 @@ fn SessionList(refused: Option<Problem>) -> impl IntoView {
             {content}
         </Transition>
     }
+    .into_any()
 }
 
 /// What can be ended here, and what came of it.
@@ -187,6 +188,7 @@ fn Cards(
             <AllAtOnce ends alone/>
         </form>
     }
+    .into_any()
 }
 
 /// `alone`: there is no other session.

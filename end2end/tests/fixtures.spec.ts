@@ -1,0 +1,126 @@
+// What the fixtures promise to those who build their own tests on them.
+
+import { alive, expect, Person, test } from '../fixtures/index.ts';
+
+test('a person is signed in without a form, in a session that works', async ({ page, person, context, network }) => {
+  await page.goto('/account');
+  await alive(page);
+  await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
+  const [cookie] = await context.cookies();
+  expect(cookie).toMatchObject({ name: '__Host-refresh', path: '/', secure: true, httpOnly: true, sameSite: 'Strict' });
+  expect(network.count('/api/refresh')).toBe(1);
+  expect(network.count('/api/login')).toBe(0);
+});
+
+test('the account of a worker has a session for each browser', async ({ page, workerPerson, context, browser, baseURL, watch }) => {
+  const other = await browser.newContext({ baseURL });
+  watch.over(other);
+  for (const browser of [context, other]) await workerPerson.signIn(browser);
+  const there = await other.newPage();
+  for (const tab of [page, there]) await tab.goto('/account');
+  for (const tab of [page, there]) await expect(tab.getByText(`Signed in as ${workerPerson.name}`)).toBeVisible();
+  const values = await Promise.all([context, other].map(async browser => (await browser.cookies())[0]!.value));
+  expect(values[0]).not.toBe(values[1]);
+  await other.close();
+});
+
+test('the clock of a browser is set, sleeps and passes, in open pages and in new ones', async ({ page, clock, context, server }) => {
+  const read = (tab = page) => tab.evaluate(() => [Date.now(), performance.now(), new Date().getTime(), new Date(0).getTime()] as const);
+  const serverTime = async () => {
+    await Person.join(server.url);
+    return Date.parse(JSON.parse(server.log.at(-1)!).timestamp);
+  };
+  await page.goto('/login');
+  const [wall, steady] = await read();
+  const there = await serverTime();
+  const near = (value: number, expected: number) => expect(Math.abs(value - expected)).toBeLessThan(10_000);
+  await clock.set(-3_600_000);
+  near((await read())[0], wall - 3_600_000);
+  near((await read())[1], steady);
+  await clock.sleep(7_200_000);
+  near((await read())[0], wall + 3_600_000);
+  near((await read())[1], steady);
+  await clock.pass(60_000);
+  near((await read())[1], steady + 60_000);
+  const tab = await context.newPage();
+  await tab.goto('/login');
+  const [later, , constructed, epoch] = await read(tab);
+  near(later, wall + 3_660_000);
+  near(constructed, later);
+  expect(epoch).toBe(0);
+  // The server's clock went along with what passed, and not with what was set.
+  near(await serverTime(), there + 7_260_000);
+});
+
+test('each fault does what it says', async ({ server, network }) => {
+  const ask = () => fetch(`${server.url}/livez`).then(async answer => `${answer.status} ${await answer.text()}`, () => 'nothing');
+  const seen = () => [network.arrived.length, network.reached.length];
+  for (const [name, answer, reached] of [
+    ['lose the request', 'nothing', 0],
+    ['lose the answer', 'nothing', 1],
+    ['duplicate', '200 alive\n', 2],
+    ['duplicate at once', '200 alive\n', 2],
+    ['slow', '200 alive\n', 1],
+    ['forget no-store', '200 alive\n', 1],
+    ['answer 429', /^429 .*Slow down/, 0],
+    ['answer 502', /^502 .*Bad gateway/, 0],
+    ['captive portal', /^200 .*café/, 0],
+    ['offline', 'nothing', 0],
+  ] as const) {
+    network.forget();
+    const fault = network.fault(name, { path: '/livez' });
+    expect(await ask(), name).toEqual(typeof answer === 'string' ? answer : expect.stringMatching(answer));
+    expect(seen(), name).toEqual([1, reached]);
+    expect(fault.struck).toBe(1);
+    expect(await ask(), 'once').toBe('200 alive\n');
+  }
+});
+
+test('what is held back goes on its way when it is released', async ({ server, network }) => {
+  for (const name of ['delay the request', 'delay the answer'] as const) {
+    network.forget();
+    const fault = network.fault(name, { path: /^\/live/ });
+    let answered = false;
+    const asked = fetch(`${server.url}/livez`).then(() => (answered = true));
+    await fault.hasStruck();
+    expect(network.count('/livez')).toBe(name === 'delay the answer' ? 1 : 0);
+    expect(answered).toBe(false);
+    fault.lift();
+    await asked;
+    expect(network.count('/livez')).toBe(1);
+  }
+});
+
+test('a server that is killed comes back with what it knew', async ({ server, network, person, page }) => {
+  await server.kill();
+  expect(await fetch(`${server.url}/livez`).then(() => 'an answer', () => 'nothing')).toBe('nothing');
+  await server.restart();
+  await page.goto('/account');
+  await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
+  expect(network.count('/account')).toBe(1);
+});
+
+test.describe('one login for two browsers', () => {
+  test.use({ expected: /status of 401 .*\/api\/refresh/ });
+
+  // README.md says why. This is what Playwright's `storageState` does in parallel workers: one cookie, given to two browsers.
+  test('a session that two browsers share ends when the second one comes back with what the first has used up', async ({ person, page, context, browser, baseURL, watch, clock, network }) => {
+    await page.goto('/account');
+    await alive(page);
+    const other = await browser.newContext({ baseURL, storageState: await context.storageState() });
+    watch.over(other);
+    for (const renewal of [2, 3]) {
+      await clock.pass(121_000);
+      await Promise.all([page.waitForResponse('**/api/refresh'), page.reload()]);
+      expect(network.count('/api/refresh')).toBe(renewal);
+    }
+    await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
+    const there = await other.newPage();
+    await there.goto('/account');
+    await expect(there).toHaveURL(/reason=reused/);
+    await page.reload();
+    await expect(page).toHaveURL(/reason=reused/);
+    expect(network.count('/api/refresh')).toBe(4);
+    await other.close();
+  });
+});
