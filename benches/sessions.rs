@@ -47,32 +47,35 @@ fn compare(options: &Options) {
     let habits: Vec<&str> = thief::ALL.iter().map(|(name, _)| *name).collect();
     println!("| rule | false sign-outs a user-month | {} |", habits.join(" | "));
     println!("|---|---|{}", "---|".repeat(habits.len()));
-    for (name, rule) in rules::ALL {
-        let is_ours = rule == rules::OURS;
-        let (rule, months) = if is_ours { (options.ours, options.users) } else { (rule, options.rivals) };
-        let honest = Tally::of(&setting(options, rule), months);
-        let mut cells = vec![honest.false_sign_outs()];
-        for (_, habit) in thief::ALL {
-            cells.push(Tally::of(&Setting { thief: Some(habit), ..setting(options, rule) }, options.thieves).noticed());
-        }
-        println!("| {name} | {} |", cells.join(" | "));
-        if is_ours {
-            eprintln!("Hallpass: {}", honest.summary(options.days));
-        }
+    let ours = setting(options, options.ours);
+    let honest = Tally::of(&ours, options.users);
+    row("Hallpass", &honest.false_sign_outs(), &ours, options.thieves);
+    row("Hallpass, storage copied too", "the same", &Setting { with_storage: true, ..ours }, options.thieves);
+    for (name, rule) in rules::ALL.into_iter().filter(|(_, rule)| *rule != rules::OURS) {
+        let rival = setting(options, rule);
+        row(name, &Tally::of(&rival, options.rivals).false_sign_outs(), &rival, options.thieves);
     }
+    println!("\nHallpass: {}.", honest.summary(options.days));
     println!(
-        "\nSeed {}. {} user-days of Hallpass, {} of each other rule, {} thieves of each habit under each rule. {:.0} s.",
-        options.seed,
-        i64::try_from(options.users).unwrap_or(i64::MAX) * options.days,
+        "Each other rule: {} user-days. Thieves of each habit under each rule: {}. Seed {}, {:.0} s.",
         i64::try_from(options.rivals).unwrap_or(i64::MAX) * options.days,
         options.thieves,
+        options.seed,
         begin.elapsed().as_secs_f64()
     );
 }
 
+/// One line of the table, with a cell for the thieves of each habit.
+fn row(name: &str, false_sign_outs: &str, setting: &Setting, thieves: u64) {
+    let noticed =
+        thief::ALL.map(|(_, habit)| Tally::of(&Setting { thief: Some(habit), ..*setting }, thieves).noticed());
+    println!("| {name} | {false_sign_outs} | {} |", noticed.join(" | "));
+}
+
 /// One month, line by line.
 fn tell(options: &Options) {
-    let setting = Setting { thief: options.thief, ..setting(options, options.rule.unwrap_or(options.ours)) };
+    let told = setting(options, options.rule.unwrap_or(options.ours));
+    let setting = Setting { thief: options.thief, with_storage: options.with_storage, ..told };
     let outcome = live(&setting, options.told.unwrap_or_default(), true);
     for line in &outcome.story {
         println!("{line}");
@@ -84,7 +87,7 @@ fn tell(options: &Options) {
 }
 
 fn setting(options: &Options, rule: rules::Rule) -> Setting {
-    Setting { seed: options.seed, rates: options.rates, days: options.days, rule, thief: None }
+    Setting { seed: options.seed, rates: options.rates, days: options.days, rule, thief: None, with_storage: false }
 }
 
 fn rates(rates: &Rates) -> String {

@@ -1,4 +1,4 @@
-//! A browser: its cookie jar and the list of unanswered refreshes, both of which a crash may put back, and the pages in its tabs.
+//! A browser: its cookie jar and the list of unanswered refreshes, both of which a crash may put back, what it calls itself, and the pages in its tabs.
 
 use super::{MINUTE, Millis, rules::Token};
 use crate::client::{
@@ -9,6 +9,9 @@ use crate::client::{
 
 /// How far back a crash can take what is on disk.
 pub const FLUSH: Millis = MINUTE / 2;
+
+/// With which it first signs in.
+pub const FIRST_NAME: u32 = 1;
 
 /// The cookie, and what it was a while ago.
 #[derive(Debug)]
@@ -65,7 +68,7 @@ impl List {
         }
     }
 
-    pub fn entries(&self) -> Vec<Entry> {
+    fn entries(&self) -> Vec<Entry> {
         self.0.iter().filter(|listed| listed.struck_at.is_none()).map(|listed| listed.entry).collect()
     }
 
@@ -105,6 +108,9 @@ impl Page {
 pub struct Browser {
     pub jar: Jar,
     pub list: List,
+    /// In storage, until that is cleared.
+    pub instance: Option<u32>,
+    names: u32,
     pub pages: Vec<Page>,
     /// The page that holds the lock.
     pub lock: Option<u32>,
@@ -123,6 +129,8 @@ impl Browser {
         Self {
             jar: Jar::new(token, now),
             list: List::default(),
+            instance: Some(FIRST_NAME),
+            names: FIRST_NAME,
             pages: vec![Page::default()],
             lock: None,
             connection: 0,
@@ -154,6 +162,24 @@ impl Browser {
     pub fn leave(&mut self, slot: usize) {
         let page = std::mem::take(&mut self.pages[slot]);
         self.lock.take_if(|holder| *holder == page.number);
+    }
+
+    /// What it calls itself at a login: a new name, if it has none.
+    pub fn instance_or_new(&mut self) -> u32 {
+        let new = self.names + 1;
+        let name = *self.instance.get_or_insert(new);
+        self.names = self.names.max(name);
+        name
+    }
+
+    /// The list, unless it was lost with the name.
+    pub fn listed(&self) -> Option<Vec<Entry>> {
+        self.instance.map(|_| self.list.entries())
+    }
+
+    pub fn clear_storage(&mut self) {
+        self.list = List::default();
+        self.instance = None;
     }
 
     pub fn sleep(&mut self, now: Millis) {

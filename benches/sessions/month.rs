@@ -6,7 +6,7 @@ mod requests;
 
 use super::{
     DAY, Dice, HOUR, MINUTE, Millis, SECOND,
-    browser::Browser,
+    browser::{Browser, FIRST_NAME},
     person::Person,
     queue::Queue,
     rates::Rates,
@@ -37,6 +37,8 @@ pub struct Setting {
     pub days: Millis,
     pub rule: Rule,
     pub thief: Option<Habit>,
+    /// Whether the thief copies the storage along with the cookie.
+    pub with_storage: bool,
 }
 
 /// What became of it.
@@ -141,7 +143,7 @@ struct Month<'a> {
 impl<'a> Month<'a> {
     fn new(setting: &'a Setting, user: u64, told: bool) -> Self {
         let dice = |what| Dice::named(&[setting.seed, user, what as u64]);
-        let session = setting.rule.log_in(1, LOGIN, lifetime(setting));
+        let session = setting.rule.log_in(1, Some(FIRST_NAME), LOGIN, lifetime(setting));
         let mut month = Self {
             setting,
             user,
@@ -212,7 +214,10 @@ impl<'a> Month<'a> {
     fn steal(&mut self, what: Move) {
         let Some(thief) = &mut self.thief else { return };
         let next = match what {
-            Move::Copy => vec![thief.copy(self.browser.jar.token(), self.now)],
+            Move::Copy => {
+                let instance = self.browser.instance.filter(|_| self.setting.with_storage);
+                vec![thief.copy(self.browser.jar.token(), instance, self.now)]
+            }
             _ => thief.act(&mut *self.session, self.owner_renewed, what, self.now),
         };
         if let Some(began) = thief.began() {
@@ -243,7 +248,8 @@ impl<'a> Month<'a> {
             _ => self.outcome.false_sign_outs += 1,
         }
         self.sessions += 1;
-        self.session = self.setting.rule.log_in(self.sessions, self.now, lifetime(self.setting));
+        let instance = Some(self.browser.instance_or_new());
+        self.session = self.setting.rule.log_in(self.sessions, instance, self.now, lifetime(self.setting));
         self.signed_in(slot);
     }
 

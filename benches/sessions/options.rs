@@ -18,7 +18,8 @@ Options, each with a value:
   --thieves 1000             thieves of each habit under each rule
   --settle 120               SETTLE of Hallpass, in seconds
   --tell 7                   the story of one user instead of the table;
-    --rule, --thief          under this rule, with such a thief, by their names in the table";
+    --rule, --thief          under this rule, with such a thief, by their names in the table,
+    --copied cookie|storage  who copied this, or that as well";
 
 #[derive(Debug)]
 pub struct Options {
@@ -33,6 +34,7 @@ pub struct Options {
     /// None: ours.
     pub rule: Option<Rule>,
     pub thief: Option<Habit>,
+    pub with_storage: bool,
 }
 
 impl Options {
@@ -48,6 +50,7 @@ impl Options {
             told: None,
             rule: None,
             thief: None,
+            with_storage: false,
         };
         // Cargo says `--bench` to every benchmark.
         let mut arguments = arguments.filter(|argument| argument != "--bench");
@@ -70,6 +73,7 @@ impl Options {
             "settle" => self.ours = Rule::Ours { settle: number::<i64>(value)? * SECOND },
             "tell" => self.told = Some(number(value)?),
             "rule" => self.rule = Some(named(value, &rules::ALL)?).filter(|rule| *rule != rules::OURS),
+            "copied" => self.with_storage = named(value, &[("cookie", false), ("storage", true)])?,
             "thief" => self.thief = Some(named(value, &thief::ALL)?),
             rate => *named(rate, &NAMES)?(&mut self.rates) = number(value)?,
         }

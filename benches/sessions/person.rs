@@ -37,6 +37,8 @@ pub enum Deed {
     Reload(usize),
     /// The page in this tab uses its access token.
     Use(usize),
+    /// Storage is emptied, cookies are not.
+    Clear,
     Offline,
     Online,
 }
@@ -47,6 +49,7 @@ enum Next {
     Night,
     Nap,
     Crash,
+    Clear,
     Show,
     Tabs,
     Reload,
@@ -55,10 +58,11 @@ enum Next {
     Network,
 }
 
-const NEXT: [Next; 9] = [
+const NEXT: [Next; 10] = [
     Next::Night,
     Next::Nap,
     Next::Crash,
+    Next::Clear,
     Next::Show,
     Next::Tabs,
     Next::Reload,
@@ -130,6 +134,7 @@ impl Person {
                 self.go(false, length);
                 Deed::Crash
             }
+            Next::Clear => Deed::Clear,
             Next::Show => {
                 let before = self.front;
                 self.front = self.dice.chance(0.5).then(|| self.dice.below(self.tabs));
@@ -204,6 +209,7 @@ impl Person {
             Next::Night => f64::INFINITY,
             Next::Nap => apart(self.rates.naps),
             Next::Crash => apart(self.rates.crashes),
+            Next::Clear => apart(self.rates.clearings),
             Next::Reload => apart(self.rates.reloads),
             Next::Network if !self.online => {
                 let length = self.dice.across(10 * SECOND, 2 * HOUR);

@@ -25,6 +25,8 @@ pub struct Rates {
     pub naps: f64,
     /// Crashes of the browser or the machine, which put cookie jar and list back by up to 30 s each (FLUSH).
     pub crashes: f64,
+    /// Losses of everything in storage, while the cookie stays and the pages go on.
+    pub clearings: f64,
     /// Reloads of the page in front.
     pub reloads: f64,
     /// Nights for which the browser is closed. For the others the lid is.
@@ -45,6 +47,7 @@ pub const CALM: Rates = Rates {
     outages: 0.1,
     naps: 1.0,
     crashes: 0.02,
+    clearings: 0.000_1,
     reloads: 5.0,
     closes: 0.25,
     away: 0.1,
@@ -62,6 +65,7 @@ pub const USUAL: Rates = Rates {
     outages: 0.5,
     naps: 3.0,
     crashes: 0.1,
+    clearings: 0.001,
     reloads: 10.0,
     closes: 0.25,
     away: 0.1,
@@ -70,7 +74,8 @@ pub const USUAL: Rates = Rates {
 /// A failing laptop on a train. Nobody publishes how often answers are lost, but in the threads of the field eight sign-outs of ten follow a network error
 /// and are retried up to 7.9 h later, on waking or when a phone is taken out again: so one answer in twenty is lost, half of those
 /// around a sleep, with five sleeps a day. One deployment saw three of five tokens falsely revoked by requests racing each other: so every fifth refresh disregards the
-/// lock. A crash a day and a request in a hundred that is a minute late are far worse than anything reported.
+/// lock. A crash a day and a request in a hundred that is a minute late are far worse than anything reported, and nobody clears storage under open pages every
+/// hundredth day.
 pub const HARSH: Rates = Rates {
     lost_requests: 0.05,
     lost_answers: 0.05,
@@ -82,6 +87,7 @@ pub const HARSH: Rates = Rates {
     outages: 2.0,
     naps: 5.0,
     crashes: 1.0,
+    clearings: 0.01,
     reloads: 20.0,
     closes: 0.25,
     away: 0.1,
@@ -90,7 +96,7 @@ pub const HARSH: Rates = Rates {
 type Field = for<'a> fn(&'a mut Rates) -> &'a mut f64;
 
 /// Every rate by the name that it has on the command line.
-pub const NAMES: [(&str, Field); 13] = [
+pub const NAMES: [(&str, Field); 14] = [
     ("lost-requests", |rates| &mut rates.lost_requests),
     ("lost-answers", |rates| &mut rates.lost_answers),
     ("late", |rates| &mut rates.late),
@@ -101,6 +107,7 @@ pub const NAMES: [(&str, Field); 13] = [
     ("outages", |rates| &mut rates.outages),
     ("naps", |rates| &mut rates.naps),
     ("crashes", |rates| &mut rates.crashes),
+    ("clearings", |rates| &mut rates.clearings),
     ("reloads", |rates| &mut rates.reloads),
     ("closes", |rates| &mut rates.closes),
     ("away", |rates| &mut rates.away),

@@ -24,6 +24,14 @@ pub struct Token {
     pub serial: u32,
 }
 
+/// What a request says beside its token. Only our rule listens.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Word {
+    pub in_step: bool,
+    /// What the client instance calls itself.
+    pub instance: Option<u32>,
+}
+
 /// What a refresh is answered with: an access token of `token`, and that token itself where the browser is to keep it from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grant {
@@ -40,7 +48,7 @@ impl Grant {
 /// One session on the server.
 pub trait Session {
     fn first(&self) -> Token;
-    fn refresh(&mut self, token: Token, in_step: bool, now: Millis) -> Result<Grant, Refusal>;
+    fn refresh(&mut self, token: Token, word: Word, now: Millis) -> Result<Grant, Refusal>;
     /// Somebody used an access token that came with this token, or opened a page with it as the cookie.
     fn hear(&mut self, _token: Token, _now: Millis) {}
     fn is_over(&self, now: Millis) -> bool;
@@ -76,11 +84,11 @@ pub const ALL: [(&str, Rule); 7] = [
 
 impl Rule {
     /// A login. `lifetime`: the absolute one.
-    pub fn log_in(self, number: u32, now: Millis, lifetime: Millis) -> Box<dyn Session> {
+    pub fn log_in(self, number: u32, instance: Option<u32>, now: Millis, lifetime: Millis) -> Box<dyn Session> {
         let end = now.saturating_add(lifetime);
         let life = Life { idle_end: idle_end(now, IDLE, end), end, reused: false };
         match self {
-            Self::Ours { settle } => Box::new(ours::Ours::new(number, now, life, settle)),
+            Self::Ours { settle } => Box::new(ours::Ours::new(number, instance, now, life, settle)),
             Self::SameSuccessor { window } => Box::new(same_successor::SameSuccessor::new(number, now, life, window)),
             Self::Forking { window } => Box::new(forking::Forking::new(number, life, window)),
             Self::Rerotating { window } => Box::new(rerotating::Rerotating::new(number, now, life, window)),

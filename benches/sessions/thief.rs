@@ -1,9 +1,9 @@
-//! Thieves who copied the cookie. Their network never fails, they know the rule, and they give no testimony.
+//! Thieves who copied the cookie, or storage as well. Their network never fails, they know the rule, and they give no testimony.
 
 use super::{
     DAY, Dice, HOUR, MINUTE, Millis, SECOND,
     month::LIFETIME,
-    rules::{Grant, Session, Token},
+    rules::{Grant, Session, Token, Word},
 };
 use crate::client::deadline::{Held, Now};
 
@@ -58,6 +58,8 @@ pub struct Thief {
     habit: Habit,
     dice: Dice,
     token: Option<Token>,
+    /// What it says beside it. A thief gives no testimony, but may have copied the instance's name.
+    word: Word,
     plan: u32,
     granted_at: Millis,
     /// When the owner last refreshed, as far as an access token shows it.
@@ -69,7 +71,16 @@ impl Thief {
     /// A thief and when it copies the cookie: at any moment of the first week after the first day.
     pub fn new(habit: Habit, mut dice: Dice, login: Millis) -> (Self, Millis) {
         let copies = login + dice.between(DAY, 8 * DAY);
-        let thief = Self { habit, dice, token: None, plan: 0, granted_at: 0, owner_seen: copies, began: None };
+        let thief = Self {
+            habit,
+            dice,
+            token: None,
+            word: Word::default(),
+            plan: 0,
+            granted_at: 0,
+            owner_seen: copies,
+            began: None,
+        };
         (thief, copies)
     }
 
@@ -82,9 +93,10 @@ impl Thief {
         self.began
     }
 
-    /// Takes a copy. Returns when it is used first.
-    pub fn copy(&mut self, token: Token, now: Millis) -> (Millis, Move) {
+    /// Takes a copy; with `instance` where storage was copied as well. Returns when it is used first.
+    pub fn copy(&mut self, token: Token, instance: Option<u32>, now: Millis) -> (Millis, Move) {
         self.token = Some(token);
+        self.word.instance = instance;
         let wait = match self.habit {
             Habit::Once | Habit::Glimpse => self.dice.across(2 * MINUTE, 3 * DAY),
             _ => self.dice.across(10 * SECOND, 10 * MINUTE),
@@ -113,7 +125,7 @@ impl Thief {
     fn refresh(&mut self, session: &mut dyn Session, owner: Millis, now: Millis) -> Vec<(Millis, Move)> {
         let began = *self.began.get_or_insert(now);
         let Some(token) = self.token else { return Vec::new() };
-        let Ok(Grant { token, kept }) = session.refresh(token, false, now) else { return Vec::new() };
+        let Ok(Grant { token, kept }) = session.refresh(token, self.word, now) else { return Vec::new() };
         self.token = Some(token);
         self.granted_at = now;
         session.hear(token, now);

@@ -50,6 +50,7 @@ impl Month<'_> {
                 self.step(slot, Event::Wanted, None);
                 self.call(slot);
             }
+            Deed::Clear => self.browser.clear_storage(),
             Deed::Offline => {
                 let under_way = self.under_way();
                 self.browser.connection += 1;

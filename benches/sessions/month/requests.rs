@@ -6,7 +6,10 @@ use crate::{
     ended::{EndReason, Refusal},
 };
 
-use super::super::{network::Fate, rules::Grant};
+use super::super::{
+    network::Fate,
+    rules::{Grant, Word},
+};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Request {
@@ -14,7 +17,7 @@ pub(super) struct Request {
     pub attempt: u32,
     pub entry: Entry,
     pub token: Token,
-    pub in_step: bool,
+    pub word: Word,
     pub connection: u32,
 }
 
@@ -27,14 +30,15 @@ impl Month<'_> {
         self.entries += 1;
         let entry = self.entries;
         self.browser.list.write(entry, self.now);
-        let (listed, steady) = (self.browser.list.entries(), self.browser.clocks(self.now).steady);
+        let (listed, steady) = (self.browser.listed(), self.browser.clocks(self.now).steady);
         let page = &mut self.browser.pages[slot];
-        let in_step = page.testimony.sends(entry, Some(&listed), steady);
+        let in_step = page.testimony.sends(entry, listed.as_deref(), steady);
         page.sent = Some(attempt);
         let page = page.number;
         self.browser.lock.get_or_insert(page);
         let (token, connection) = (self.browser.jar.token(), self.browser.connection);
-        self.travel(Request { page, attempt, entry, token, in_step, connection });
+        let word = Word { in_step, instance: self.browser.instance };
+        self.travel(Request { page, attempt, entry, token, word, connection });
     }
 
     fn travel(&mut self, request: Request) {
@@ -55,7 +59,7 @@ impl Month<'_> {
 
     pub(super) fn arrive(&mut self, request: &Request, answer: Option<Millis>) {
         let result = if request.token.session == self.sessions {
-            self.session.refresh(request.token, request.in_step, self.now)
+            self.session.refresh(request.token, request.word, self.now)
         } else {
             Err(Refusal::Ended(EndReason::Reused))
         };

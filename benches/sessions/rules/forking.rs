@@ -1,6 +1,6 @@
 //! Every use within the window makes another child. All of them live, each with children of its own.
 
-use super::{Grant, Life, Millis, Refusal, Session, Token};
+use super::{Grant, Life, Millis, Refusal, Session, Token, Word};
 
 pub struct Forking {
     number: u32,
@@ -21,7 +21,7 @@ impl Session for Forking {
         Token { session: self.number, generation: 1, serial: 0 }
     }
 
-    fn refresh(&mut self, token: Token, _in_step: bool, now: Millis) -> Result<Grant, Refusal> {
+    fn refresh(&mut self, token: Token, _word: Word, now: Millis) -> Result<Grant, Refusal> {
         self.life.check(now)?;
         let first_use = *self.used[token.serial as usize].get_or_insert(now);
         if now > first_use && now - first_use >= self.window {

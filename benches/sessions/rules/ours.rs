@@ -1,6 +1,6 @@
 //! The real rule: [`decide`], [`acknowledges`] and [`idle_end`] of the server, on a row of their own.
 
-use super::{Grant, IDLE, Life, Millis, Session, Token};
+use super::{Grant, IDLE, Life, Millis, Session, Token, Word};
 use crate::{
     auth::rotation::{Decision, Line, Presented, acknowledges, decide, idle_end},
     ended::{EndReason, Refusal},
@@ -9,12 +9,14 @@ use crate::{
 
 pub struct Ours {
     number: u32,
+    /// In which it began.
+    instance: Option<u32>,
     line: Line,
     settle: Millis,
 }
 
 impl Ours {
-    pub fn new(number: u32, now: Millis, lifetimes: Life, settle: Millis) -> Self {
+    pub fn new(number: u32, instance: Option<u32>, now: Millis, lifetimes: Life, settle: Millis) -> Self {
         let line = Line {
             generation: 1,
             current: hash(1),
@@ -23,11 +25,12 @@ impl Ours {
             delivered_at: now,
             replays: 0,
             acknowledged: false,
+            elsewhere: false,
             idle_expires_at: lifetimes.idle_end,
             absolute_expires_at: lifetimes.end,
             ended: None,
         };
-        Self { number, line, settle }
+        Self { number, instance, line, settle }
     }
 
     fn current(&self) -> Token {
@@ -35,7 +38,7 @@ impl Ours {
     }
 
     /// As `store/sessions.rs` writes it.
-    fn rotate(&mut self, now: Millis) {
+    fn rotate(&mut self, elsewhere: bool, now: Millis) {
         let line = &mut self.line;
         line.generation += 1;
         line.parent = Some(std::mem::replace(&mut line.current, hash(line.generation)));
@@ -43,6 +46,7 @@ impl Ours {
         line.delivered_at = now;
         line.replays = 0;
         line.acknowledged = false;
+        line.elsewhere = elsewhere;
         line.idle_expires_at = idle_end(now, IDLE, line.absolute_expires_at);
     }
 }
@@ -52,8 +56,11 @@ impl Session for Ours {
         self.current()
     }
 
-    fn refresh(&mut self, token: Token, in_step: bool, now: Millis) -> Result<Grant, Refusal> {
-        let presented = Presented { generation: token.generation, hash: hash(token.serial), in_step };
+    fn refresh(&mut self, token: Token, word: Word, now: Millis) -> Result<Grant, Refusal> {
+        let Word { in_step, instance } = word;
+        let same_instance = instance.is_some() && instance == self.instance;
+        let elsewhere = self.instance.is_some() && !same_instance;
+        let presented = Presented { generation: token.generation, hash: hash(token.serial), in_step, same_instance };
         match decide(&self.line, &presented, now, self.settle) {
             Decision::Refuse(why) => return Err(why),
             Decision::Reuse => {
@@ -61,10 +68,11 @@ impl Session for Ours {
                 return Err(Refusal::Ended(EndReason::Reused));
             }
             Decision::Mint => return Ok(Grant { token, kept: false }),
-            Decision::Rotate => self.rotate(now),
+            Decision::Rotate => self.rotate(elsewhere, now),
             Decision::Replay { counted: true } => {
                 self.line.replays += 1;
                 self.line.delivered_at = now;
+                self.line.elsewhere |= elsewhere;
             }
             Decision::Replay { counted: false } => {}
         }

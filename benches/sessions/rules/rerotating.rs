@@ -1,6 +1,6 @@
 //! The parent within the window rotates on: its new child takes the place of the one it had, which is dead.
 
-use super::{Grant, Life, Millis, Refusal, Session, Token};
+use super::{Grant, Life, Millis, Refusal, Session, Token, Word};
 
 pub struct Rerotating {
     current: Token,
@@ -22,7 +22,7 @@ impl Session for Rerotating {
         self.current
     }
 
-    fn refresh(&mut self, token: Token, _in_step: bool, now: Millis) -> Result<Grant, Refusal> {
+    fn refresh(&mut self, token: Token, _word: Word, now: Millis) -> Result<Grant, Refusal> {
         self.life.check(now)?;
         if token == self.current {
             self.parent = Some(token);

@@ -1,6 +1,6 @@
 //! A token is good once, and for a while after that it is answered with the successor it already had.
 
-use super::{Grant, Life, Millis, Refusal, Session, Token};
+use super::{Grant, Life, Millis, Refusal, Session, Token, Word};
 
 pub struct SameSuccessor {
     current: Token,
@@ -20,7 +20,7 @@ impl Session for SameSuccessor {
         self.current
     }
 
-    fn refresh(&mut self, token: Token, _in_step: bool, now: Millis) -> Result<Grant, Refusal> {
+    fn refresh(&mut self, token: Token, _word: Word, now: Millis) -> Result<Grant, Refusal> {
         self.life.check(now)?;
         if token == self.current {
             self.current.generation += 1;
