@@ -16,6 +16,7 @@ mod headers;
 mod instance;
 mod lifetimes;
 mod model;
+mod months;
 mod pages;
 mod password;
 mod plain_forms;

@@ -51,11 +51,12 @@ pub(super) fn instance_or_new() -> String {
     instance()
 }
 
-/// Lists a refresh as unanswered, and says what the whole list is now. `None`: this browser keeps none.
+/// Lists a refresh as unanswered, and says what the whole list is now. `None`: this browser keeps none, or has lost what was on it. The name was there
+/// before the session was, so it shows whether storage has been cleared since.
 pub(super) fn list(entry: Entry) -> Option<Vec<Entry>> {
     set(&format!("{REFRESH}{entry}"), Some(()));
     let listed = listed()?;
-    listed.contains(&entry).then_some(listed)
+    (listed.contains(&entry) && !instance().is_empty()).then_some(listed)
 }
 
 pub(super) fn strike(entries: &[Entry]) {
