@@ -29,7 +29,7 @@ async function copied({ browser, context, server, person, watch }: Given) {
 // The pages say what happened, and the phone knows nothing of it.
 async function isToldOf({ page, server, person, phonePage }: { page: Page; server: Server; person: Person; phonePage: Page }) {
   await expect(page).toHaveURL(/\/signed-out\?reason=reused/);
-  await expect(page.getByText('An old key to this session came back')).toBeVisible();
+  await expect(page.getByText(/was copied: by somebody else, or by a backup/)).toBeVisible();
   await expect(page.getByText(person.name)).toHaveCount(0);
   await account(phonePage, server);
   await expect(phonePage.getByText(`Signed in as ${person.name}`)).toBeVisible();

@@ -115,8 +115,8 @@ async fn ask(turn: u32, user_id: Option<String>) -> Asked {
     Asked { turn, user_id, answer: api::account::me().await }
 }
 
-/// The account was read for somebody. When this page turns out to belong to another, or to anybody at all, it is read anew; and for the same person's next
-/// session too, unless that would take from them what they have typed.
+/// The account was read for somebody. When this page turns out to belong to another, it is loaded anew. When it turns out to belong to anybody at all, or to the same person's next session, the account is
+/// read anew, unless that would take from them what they have typed.
 fn ask_again_for_another_person(
     account: Resource<Asked>,
     again: RwSignal<u32>,
@@ -135,12 +135,12 @@ fn ask_again_for_another_person(
         let (Some(user), Some(id), Some(Asked { user_id, answer, .. })) = (user.get(), id.get(), account.get()) else {
             return;
         };
-        let (answered_for, another_session) = match answer {
-            Ok(account) => (Some(account.user_id), account.session_id != id),
-            Err(_) => (user_id, false),
-        };
-        if answered_for != Some(user) || (another_session && !kept.get_value() && !typed.get_value()) {
-            again.update(|count| *count += 1);
+        match answer {
+            // Nothing of one person's page is to be left in another's.
+            Ok(account) if account.user_id != user => _ = window().location().reload(),
+            Ok(account) if account.session_id == id || kept.get_value() || typed.get_value() => {}
+            Err(_) if user_id == Some(user) => {}
+            _ => again.update(|count| *count += 1),
         }
     });
 }
