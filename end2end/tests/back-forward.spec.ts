@@ -80,7 +80,7 @@ test.describe('out of the page cache', () => {
     for (const frame of (await seen(page)).frames) expect(frame).not.toContain(person.name);
   });
 
-  test('back after somebody else signed in shows their page, and nothing of the one before', async ({ device, server, person }) => {
+  test('back after somebody else signed in shows their page, and nothing of the one before', async ({ device, server, person, network }) => {
     const page = await leave({ device, server });
     const somebody = await Person.join(server.url);
     const [other] = (await openTabs(device.context, server, 1)) as [Page];
@@ -94,6 +94,8 @@ test.describe('out of the page cache', () => {
     await back(page);
     await expect(page.getByText(`Signed in as ${somebody.name}`)).toBeVisible();
     for (const frame of (await seen(page)).frames) expect(frame).not.toContain(person.name);
+    // One each when the pages were opened, and one of the page that came back to somebody else's session.
+    expect(network.count('/api/refresh')).toBeLessThanOrEqual(4);
   });
 });
 
@@ -129,6 +131,7 @@ test.describe('put away and brought back', () => {
     gone.lift();
     await expect(page).toHaveURL(/\/(signed-out|login)/);
     for (const frame of (await seen(page)).frames) expect(frame).not.toContain(person.name);
+    expect(network.count('/api/refresh'), 'heard once after the network was back').toBe(3);
   });
 
   test('what is still the same person is shown at once, without a request', async ({ context, server, person, network }) => {

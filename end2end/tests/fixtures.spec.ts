@@ -1,5 +1,7 @@
 // What the fixtures promise to those who build their own tests on them.
 
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { alive, expect, Person, test } from '../fixtures/index.ts';
 
 test('a person is signed in without a form, in a session that works', async ({ page, person, context, network }) => {
@@ -123,4 +125,11 @@ test.describe('one login for two browsers', () => {
     expect(network.count('/api/refresh')).toBe(4);
     await other.close();
   });
+});
+
+test('the example in the README is one that runs', async () => {
+  const read = (path: string) => readFile(join(import.meta.dirname, path), 'utf8');
+  const [, example] = /```ts\n(.*?)```/s.exec(await read('../README.md'))!;
+  const spec = await read('example.spec.ts');
+  for (const line of example!.split('\n')) expect(spec.split('\n')).toContain(line);
 });

@@ -80,7 +80,7 @@ test('where nothing was typed the person is told why, and comes back after signi
   expect(network.count('/api/refresh')).toBe(2);
 });
 
-test('a person who signs out themselves is not asked to sign in again, whatever they had typed', async ({ page, context, person, server }) => {
+test('a person who signs out themselves is not asked to sign in again, whatever they had typed', async ({ page, context, person, server, network }) => {
   await fill(page, person);
   const other = await context.newPage();
   await other.goto(`${server.url}/account`);
@@ -88,6 +88,7 @@ test('a person who signs out themselves is not asked to sign in again, whatever 
   await other.getByRole('button', { name: 'Sign out' }).click();
   await expect(page).toHaveURL('/signed-out?reason=signed_out');
   await expect(card(page)).toHaveCount(0);
+  expect(network.count('/api/refresh')).toBe(2);
   await page.goBack();
   await expect(fresh(page)).toHaveCount(0);
 });

@@ -70,6 +70,7 @@ test('a tab that is suspended in the midst of a refresh holds up no other', asyn
   await page.bringToFront();
   for (const tab of [page, other]) await expect(tab.getByText(`Signed in as ${person.name}`)).toBeVisible();
   await renewed(page, 1);
+  expect(network.count('/api/refresh')).toBeLessThanOrEqual(4);
 });
 
 test('a suspended tab that comes back after a sign-out shows nothing', async ({ device, server, person, network }) => {

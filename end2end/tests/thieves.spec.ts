@@ -81,9 +81,12 @@ test('a thief who knows the rule and never acknowledges is noticed by the testim
   await renewed(page, 1);
   const { phonePage, thief } = await copied({ browser, context, server, person, watch });
   const [cookie] = await thief.cookies();
+  // With the owner's storage as well, and so the browser's name.
+  const { origins } = await thief.storageState();
+  const instance = JSON.parse(origins[0]!.localStorage.find(({ name }) => name === 'hallpass.instance')!.value);
   // One refresh between two of the owner's, and not one use of what it gave: to the server like an answer that was lost.
   await clock.pass(5 * minute);
-  const stolen = await fetch(`${server.url}/api/refresh`, { method: 'POST', headers: { origin: server.url, cookie: `${cookie!.name}=${cookie!.value}` } });
+  const stolen = await fetch(`${server.url}/api/refresh`, { method: 'POST', headers: { origin: server.url, cookie: `${cookie!.name}=${cookie!.value}` }, body: new URLSearchParams({ instance }) });
   expect(stolen.status).toBe(200);
   await clock.pass(10 * minute);
   const before = network.count('/api/refresh');
@@ -91,4 +94,25 @@ test('a thief who knows the rule and never acknowledges is noticed by the testim
   await isToldOf({ page, server, person, phonePage });
   expect(network.count('/api/refresh') - before).toBe(2);
   await thief.close();
+});
+
+test('a thief with the cookie alone, who comes once and keeps quiet, is noticed when the owner is back', async ({ browser, context, page, server, person, watch, clock, network }) => {
+  await account(page, server);
+  const { phonePage, thief } = await copied({ browser, context, server, person, watch });
+  const [cookie] = await thief.cookies();
+  await thief.close();
+  const bare = await browser.newContext();
+  watch.over(bare);
+  await bare.addCookies([cookie!]);
+  await clock.pass(5 * minute);
+  const theirs = await bare.newPage();
+  await account(theirs, server);
+  await theirs.close();
+  await clock.pass(10 * minute);
+  // A page that was just opened cannot testify. It names itself.
+  const before = network.count('/api/refresh');
+  await page.reload();
+  await isToldOf({ page, server, person, phonePage });
+  expect(network.count('/api/refresh') - before).toBe(2);
+  await bare.close();
 });

@@ -50,11 +50,6 @@ impl Machine {
     pub(crate) fn is_visible(&self) -> bool {
         self.visible
     }
-
-    /// Whether the browser has put the page away.
-    pub(crate) fn is_away(&self) -> bool {
-        self.veil == Veil::Away
-    }
 }
 
 /// No moment lies further back than `oldest` by the steady clock; what the wall clock says beyond that is kept.

@@ -63,7 +63,6 @@ impl Testimony {
 #[cfg(test)]
 #[path = "testimony_canonical.rs"]
 mod canonical;
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,44 +16,102 @@ use crate::client::machine::{self, Event, Supply};
 pub enum Action {
     /// Fifteen seconds pass.
     Pass,
-    Sleep { steps: u8 },
+    Sleep {
+        steps: u8,
+    },
     /// The wall clock is set.
-    Jump { steps: i8 },
+    Jump {
+        steps: i8,
+    },
     /// A timer rings.
-    Ring { tab: usize },
-    Show { tab: usize },
-    Hide { tab: usize },
-    PutAway { tab: usize },
-    Back { tab: usize },
-    Online { tab: usize },
+    Ring {
+        tab: usize,
+    },
+    Show {
+        tab: usize,
+    },
+    Hide {
+        tab: usize,
+    },
+    PutAway {
+        tab: usize,
+    },
+    Back {
+        tab: usize,
+    },
+    Online {
+        tab: usize,
+    },
     /// A call needs a token that is not there, or is refused.
-    Call { tab: usize },
+    Call {
+        tab: usize,
+    },
     /// A request that waited for its turn is sent.
-    Send { tab: usize },
+    Send {
+        tab: usize,
+    },
     /// A request reaches the server.
-    Arrive { tab: usize, flight: usize },
+    Arrive {
+        tab: usize,
+        flight: usize,
+    },
     /// And may do so again.
-    ArriveAndStay { tab: usize, flight: usize },
+    ArriveAndStay {
+        tab: usize,
+        flight: usize,
+    },
     /// The answer reaches the browser. A login's or a logout's takes longer than a word from tab to tab.
-    Answer { tab: usize, flight: usize },
-    GiveUp { tab: usize, flight: usize },
+    Answer {
+        tab: usize,
+        flight: usize,
+    },
+    GiveUp {
+        tab: usize,
+        flight: usize,
+    },
     /// A request reaches the server whose answer nobody waits for.
-    Stray { stray: usize },
+    Stray {
+        stray: usize,
+    },
     /// A word of another tab is heard.
-    Hear { tab: usize, word: usize },
+    Hear {
+        tab: usize,
+        word: usize,
+    },
     /// It never hears it.
-    Lose { tab: usize, word: usize },
+    Lose {
+        tab: usize,
+        word: usize,
+    },
     /// A call or a page view of the browser reaches the server and is evidence.
-    Evidence { session: usize },
+    Evidence {
+        session: usize,
+    },
     Open,
     /// A page is loaded anew. `stored`: answers that were on their way still leave their cookies.
-    Reload { tab: usize, stored: bool },
+    Reload {
+        tab: usize,
+        stored: bool,
+    },
     /// The browser dies, and loses what it did not write to disk.
-    Crash { state: usize, lost: usize },
-    Login { tab: usize },
-    Logout { tab: usize },
+    Crash {
+        state: usize,
+        lost: usize,
+    },
+    Login {
+        tab: usize,
+    },
+    Logout {
+        tab: usize,
+    },
+    /// The browser's name is gone from storage.
+    LoseName,
     CopyJar,
-    Steal { which: usize, in_step: bool, often: Often },
+    Steal {
+        which: usize,
+        in_step: bool,
+        often: Often,
+    },
     /// The thief uses an access token, or looks at a page.
     ThiefActs,
 }
@@ -153,7 +211,10 @@ impl State {
     }
 
     fn of_browser(&self, world: &World, all: &mut Vec<Action>) {
-        let Bounds { crashes, reloads, sleeps, jumps, .. } = self.bounds;
+        let Bounds { crashes, reloads, sleeps, jumps, name_losses, .. } = self.bounds;
+        if name_losses > 0 && self.named {
+            all.push(Action::LoseName);
+        }
         if self.tabs.len() < world.tabs {
             all.push(Action::Open);
         }
@@ -185,7 +246,7 @@ impl State {
         }
         if self.bounds.thefts > 0 {
             for (which, token) in thief.tokens.iter().enumerate() {
-                let reading = self.rows[0].read(world, *token, false);
+                let reading = self.rows[0].read(world, *token, false, false);
                 for in_step in [false, true] {
                     all.push(Action::Steal { which, in_step, often: Often::Once });
                 }
@@ -283,12 +344,19 @@ impl State {
                 spend(&mut self.bounds.logouts);
                 return self.log_out(world, tab);
             }
+            Action::LoseName => {
+                spend(&mut self.bounds.name_losses);
+                self.named = false;
+            }
             Action::CopyJar => self.copy_jar(),
             Action::Steal { which, in_step, often } => {
                 spend(&mut self.bounds.thefts);
                 return self.steal(world, which, in_step, often);
             }
-            Action::ThiefActs => self.rows[0].hear(world),
+            Action::ThiefActs => {
+                self.thief.iter_mut().for_each(|thief| thief.used = true);
+                self.rows[0].hear(world);
+            }
         }
         Ok(())
     }
@@ -320,7 +388,10 @@ impl State {
 
     /// A page is loaded: the server looks at the cookie.
     pub fn open(&mut self, world: &World) -> Result<(), Violation> {
-        let seen = self.jar.now.map(|token| self.rows[usize::from(token.session) - 1].read(world, token, false).verdict);
+        let seen = self
+            .jar
+            .now
+            .map(|token| self.rows[usize::from(token.session) - 1].read(world, token, false, false).verdict);
         let nobody = matches!(seen, None | Some(Verdict::Refuse(_)));
         if nobody && self.entitled.is_some() {
             return Err(Violation::HonestTurnedAway);

@@ -11,7 +11,9 @@ use std::{
     thread,
 };
 
-use super::{action::Action, fingerprint::fingerprint, recovery::Recovery, state::State, verdict::Violation, world::World};
+use super::{
+    action::Action, fingerprint::fingerprint, recovery::Recovery, state::State, verdict::Violation, world::World,
+};
 
 const CORES: usize = 2;
 const SHARDS: usize = 64;

@@ -5,7 +5,7 @@ use super::{time::FLUSH, token::Token};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Jar {
     pub now: Option<Token>,
-    /// What was there before, and how many steps ago it was replaced. 
+    /// What was there before, and how many steps ago it was replaced.
     pub past: Vec<(Option<Token>, u8)>,
 }
 
@@ -47,7 +47,12 @@ impl Jar {
         let mut known = vec![self.now];
         // The newest first: what may be found longest.
         self.past.sort_unstable_by_key(|(token, age)| (*age, *token));
-        self.past.retain(|(token, _)| !known.contains(token) && { known.push(*token); true });
+        self.past.retain(|(token, _)| {
+            !known.contains(token) && {
+                known.push(*token);
+                true
+            }
+        });
     }
 
     pub fn tokens_mut(&mut self) -> impl Iterator<Item = &mut Token> {

@@ -32,10 +32,17 @@ pub struct Flight {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    Refresh { attempt: u32, entry: Entry, in_step: bool },
+    Refresh {
+        attempt: u32,
+        entry: Entry,
+        in_step: bool,
+        named: bool,
+    },
     Login,
     /// `of`: the session that the page belonged to.
-    Logout { of: Option<Session> },
+    Logout {
+        of: Option<Session>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,7 +97,7 @@ impl State {
             Want::Refresh { attempt } => {
                 self.list.push(entry);
                 let in_step = tab.testimony.sends(entry, Some(&self.list), NOW.steady);
-                Kind::Refresh { attempt, entry, in_step }
+                Kind::Refresh { attempt, entry, in_step, named: self.named }
             }
         };
         tab.flights.push(Flight { kind, cookie: self.jar.now, age: 0, in_turn, stage: Stage::Sent });
@@ -135,14 +142,14 @@ impl State {
     pub fn arrive(&mut self, world: &World, at: usize, flight: usize) -> Result<(), Violation> {
         let Flight { kind, cookie, stage, .. } = self.tabs[at].flights[flight];
         let staged = match (kind, cookie, stage) {
-            (Kind::Refresh { in_step, .. }, Some(token), Stage::Sent) if world.two_steps => {
-                Stage::Read(self.look_at(world, token, in_step)?, 1)
+            (Kind::Refresh { in_step, named, .. }, Some(token), Stage::Sent) if world.two_steps => {
+                Stage::Read(self.look_at(world, token, in_step, named)?, 1)
             }
-            (Kind::Refresh { in_step, .. }, Some(token), Stage::Read(reading, tries)) => {
+            (Kind::Refresh { in_step, named, .. }, Some(token), Stage::Read(reading, tries)) => {
                 match self.row(token.session).carry_out(world, token, reading) {
                     Some(answer) => Stage::Answered(answer),
                     None if tries == ATTEMPTS => Stage::Answered(Answer::Busy),
-                    None => Stage::Read(self.look_at(world, token, in_step)?, tries + 1),
+                    None => Stage::Read(self.look_at(world, token, in_step, named)?, tries + 1),
                 }
             }
             _ => Stage::Answered(self.serve(world, kind, cookie)?),
@@ -151,10 +158,10 @@ impl State {
         Ok(())
     }
 
-    fn look_at(&mut self, world: &World, token: Token, in_step: bool) -> Result<Reading, Violation> {
-        let by = self.owner();
+    fn look_at(&mut self, world: &World, token: Token, in_step: bool, named: bool) -> Result<Reading, Violation> {
+        let by = self.owner(named);
         let row = self.row(token.session);
-        let reading = row.read(world, token, in_step);
+        let reading = row.read(world, token, in_step, named);
         row.judge(world, token, in_step, reading.verdict, by)?;
         Ok(reading)
     }
@@ -163,8 +170,8 @@ impl State {
     pub fn serve(&mut self, world: &World, kind: Kind, cookie: Option<Token>) -> Result<Answer, Violation> {
         match (kind, cookie) {
             (Kind::Refresh { .. }, None) => Ok(Answer::Refused(super::server::Why::Invalid)),
-            (Kind::Refresh { in_step, .. }, Some(token)) => {
-                let reading = self.look_at(world, token, in_step)?;
+            (Kind::Refresh { in_step, named, .. }, Some(token)) => {
+                let reading = self.look_at(world, token, in_step, named)?;
                 let row = self.row(token.session);
                 Ok(row.carry_out(world, token, reading).expect("nobody came in between"))
             }
@@ -188,7 +195,7 @@ impl State {
         }
         #[expect(clippy::cast_possible_truncation, reason = "a handful of sessions")]
         let session = self.rows.len() as u8 + 1;
-        let row = Row::begun(world, session);
+        let row = Row { named: self.named, ..Row::begun(world, session) };
         let answer = row.grant(world, session, 1, Some(Token::first_of(session)));
         self.rows.push(row);
         answer
@@ -210,16 +217,16 @@ impl State {
                 self.strike(world, at, entry);
                 self.dispatch(world, at, Event::Refused { attempt, why: why.into() }, None)
             }
-            (Kind::Refresh { entry, .. }, Answer::Granted { access, .. }) if self.leaving == Some(access.session) => {
-                self.strike(world, at, entry);
-                self.carry_on_leaving(world, at)
+            (Kind::Refresh { attempt, .. }, Answer::Granted { access, .. }) if self.leaving == Some(access.session) => {
+                if self.tabs[at].machine.awaits(attempt) {
+                    self.carry_on_leaving(world, at)
+                } else {
+                    Ok(())
+                }
             }
             (Kind::Refresh { attempt, entry, .. }, Answer::Granted { cookie, access, lifetime }) => {
                 if cookie.is_some() || matches!(world.client, Client::CountsMints | Client::ForgetsAtAnyAnswer) {
                     self.strike(world, at, entry);
-                }
-                if world.client == Client::TakesLateAnswers && !self.tabs[at].machine.awaits(attempt) {
-                    return self.sign_in(world, at, answer, flight.age);
                 }
                 let event = Event::Answered { attempt, session: access.session.to_string(), lifetime };
                 self.dispatch(world, at, event, Some(access))
@@ -248,7 +255,7 @@ impl State {
 
     fn strike(&mut self, world: &World, at: usize, entry: Entry) {
         let struck = self.tabs[at].testimony.hears(entry);
-        let all = matches!(world.client, Client::ForgetsAtAnyAnswer | Client::TokenEmptiesList);
+        let all = world.client == Client::ForgetsAtAnyAnswer;
         self.list.retain(|listed| !all && !struck.contains(listed));
     }
 
@@ -257,11 +264,7 @@ impl State {
             Client::FailureIsSignOut => Event::Refused { attempt, why: crate::ended::Refusal::Invalid },
             _ => Event::Failed { attempt, retry_after: None },
         };
-        self.dispatch(world, at, event, None)?;
-        if world.client == Client::NeverTriesAgain {
-            self.tabs[at].timer = None;
-        }
-        Ok(())
+        self.dispatch(world, at, event, None)
     }
 
     /// A tab hears nothing in time. The request may still arrive.

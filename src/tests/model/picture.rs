@@ -42,7 +42,12 @@ impl fmt::Display for State {
                 None => {
                     let (rotated, delivered) = (Ago(line.rotated_at), Ago(line.delivered_at));
                     let acknowledged = if line.acknowledged { ", acknowledged" } else { "" };
-                    write!(f, "{}.{}, rotated {rotated}, delivered {delivered}{acknowledged}", at + 1, line.generation)?;
+                    write!(
+                        f,
+                        "{}.{}, rotated {rotated}, delivered {delivered}{acknowledged}",
+                        at + 1,
+                        line.generation
+                    )?;
                 }
             }
             writeln!(f)?;
@@ -54,7 +59,13 @@ impl fmt::Display for State {
         writeln!(f, "; list: {}; remembered: {:?}; leaving: {:?}", self.list.len(), self.remembered, self.leaving)?;
         self.tabs.iter().try_for_each(|tab| tab.fmt(f))?;
         for stray in &self.strays {
-            writeln!(f, "   on its way: {:?} with {}, sent {}", stray.kind, cookie(stray.cookie), Ago(-i64::from(stray.age) * STEP))?;
+            writeln!(
+                f,
+                "   on its way: {:?} with {}, sent {}",
+                stray.kind,
+                cookie(stray.cookie),
+                Ago(-i64::from(stray.age) * STEP)
+            )?;
         }
         if let Some(thief) = &self.thief {
             let tokens: Vec<String> = thief.tokens.iter().map(ToString::to_string).collect();

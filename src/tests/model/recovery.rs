@@ -5,7 +5,13 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
-use super::{explore::Seen, fingerprint::fingerprint, state::State, verdict::Violation, world::{Patience, World}};
+use super::{
+    explore::Seen,
+    fingerprint::fingerprint,
+    state::State,
+    verdict::Violation,
+    world::{Patience, World},
+};
 use crate::client::machine::Event;
 
 pub struct Recovery {
@@ -154,7 +160,8 @@ impl State {
     /// Every tab has a working token of the session that this browser has a right to. Where it has a right to none, a tab may be signed out, but not half.
     fn is_where_it_belongs(&self) -> bool {
         self.tabs.iter().all(|tab| {
-            let works = tab.token.is_some_and(|token| Some(token.session) == tab.session() && self.would_believe(token));
+            let works =
+                tab.token.is_some_and(|token| Some(token.session) == tab.session() && self.would_believe(token));
             let signed_in = works && tab.is_signed_in() && !tab.veiled;
             match self.entitled.filter(|session| self.rows[usize::from(*session) - 1].is_alive()) {
                 Some(session) => signed_in && tab.session() == Some(session),

@@ -24,13 +24,20 @@ pub struct Row {
     pub end: i64,
     /// Milliseconds since a refresh was last answered with a token.
     pub quiet: i64,
+    /// Whether the browser named its instance when the session began.
+    pub named: bool,
+    /// Whether a thief has been given a refresh token of it.
+    pub touched: bool,
 }
 
 /// Who presents a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Party {
-    /// The browser. `robbed`: a thief has used the session.
-    Owner { robbed: bool },
+    /// The browser. `robbed`: a thief has used the session. `named`: it named its instance.
+    Owner {
+        robbed: bool,
+        named: bool,
+    },
     Thief,
 }
 
@@ -88,6 +95,8 @@ pub struct Reading {
     pub verdict: Verdict,
     /// The current token then.
     pub current: Token,
+    /// Whoever asks did not name the instance that the session began in.
+    pub elsewhere: bool,
 }
 
 /// A decision, with what other rules can decide.
@@ -96,7 +105,9 @@ pub enum Verdict {
     Refuse(Why),
     Mint,
     Rotate,
-    Replay { counted: bool },
+    Replay {
+        counted: bool,
+    },
     Reuse,
     /// A successor of its own for whoever asks.
     Fork,
@@ -132,11 +143,12 @@ impl Row {
             delivered_at: 0,
             replays: 0,
             acknowledged: false,
+            elsewhere: false,
             idle_expires_at: idle_end(0, world.idle_ttl, end),
             absolute_expires_at: end,
             ended: None,
         };
-        Self { line, proven: false, heard: None, end, quiet: 0 }
+        Self { line, proven: false, heard: None, end, quiet: 0, named: false, touched: false }
     }
 
     pub fn current(&self, session: Session) -> Token {
@@ -162,11 +174,13 @@ impl Row {
         self.quiet += passed;
     }
 
-    /// What this token means, now.
-    pub fn read(&self, world: &World, token: Token, in_step: bool) -> Reading {
+    /// What this token means, now. `named`: whoever presents it names the instance of the browser.
+    pub fn read(&self, world: &World, token: Token, in_step: bool, named: bool) -> Reading {
         let Token { session, generation, .. } = token;
-        let shown = Presented { generation, hash: token.hash(), in_step };
-        Reading { verdict: world.rule.decide(&self.line, &shown, world.settle), current: self.current(session) }
+        let same_instance = self.named && named;
+        let shown = Presented { generation, hash: token.hash(), in_step, same_instance };
+        let verdict = world.rule.decide(&self.line, &shown, world.settle);
+        Reading { verdict, current: self.current(session), elsewhere: self.named && !named }
     }
 
     /// Carries a decision out, if the row still allows it. `None`: read again.
@@ -185,6 +199,7 @@ impl Row {
                 if line.current != token.hash() || line.ended.is_some() || !self.is_alive() {
                     return None;
                 }
+                self.line.elsewhere = reading.elsewhere;
                 Some(self.rotate(world, session, token))
             }
             Verdict::Replay { counted: false } => Some(reading.current),
@@ -193,6 +208,8 @@ impl Row {
                     return None;
                 }
                 line.replays += 1;
+                line.elsewhere |= reading.elsewhere;
+                line.idle_expires_at = idle_end(0, world.idle_ttl, line.absolute_expires_at);
                 if world.rule != Rule::FirstDeliveryCounts {
                     line.delivered_at = 0;
                 }
@@ -261,11 +278,15 @@ impl Row {
             let behind = line.current != token.hash();
             let long_ago = token.generation + 2 <= line.generation;
             let not_mine = in_step && by != Party::Thief && line.rotated_at + world.settle < 0;
-            if behind && (self.proven || long_ago || not_mine) {
+            let copied = self.named
+                && self.touched
+                && line.delivered_at + world.settle <= 0
+                && matches!(by, Party::Owner { named: true, .. });
+            if (behind && (self.proven || long_ago || not_mine)) || copied {
                 return Err(Violation::ThiefUnseen);
             }
         }
-        let Party::Owner { robbed: false } = by else { return Ok(()) };
+        let Party::Owner { robbed: false, .. } = by else { return Ok(()) };
         match verdict {
             Verdict::Reuse => Err(Violation::HonestRefused(Refusal::Ended(EndReason::Reused))),
             Verdict::Refuse(Why::Invalid) => Err(Violation::HonestRefused(Refusal::Invalid)),

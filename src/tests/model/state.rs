@@ -19,6 +19,8 @@ pub struct State {
     pub jar: Jar,
     /// In storage: the refreshes that are unanswered.
     pub list: Vec<Entry>,
+    /// In storage: what the browser calls itself, unless that was lost.
+    pub named: bool,
     /// In storage: the session that this browser is signed in with.
     pub remembered: Option<Session>,
     /// In storage: the session that the person has signed out of, until the next login.
@@ -38,12 +40,13 @@ pub struct State {
 impl State {
     /// Somebody has just signed in, in the first of the tabs; the others were handed the token.
     pub fn begin(world: &World) -> Self {
-        let row = Row::begun(world, 1);
+        let row = Row { named: world.named, ..Row::begun(world, 1) };
         let grant = row.grant(world, 1, 1, None);
         let mut state = Self {
             rows: vec![row],
             jar: Jar::with(Token::first_of(1)),
             list: Vec::new(),
+            named: world.named,
             remembered: None,
             leaving: None,
             tabs: (0..world.tabs).map(|_| Tab::default()).collect(),
@@ -67,8 +70,8 @@ impl State {
         &mut self.rows[usize::from(session) - 1]
     }
 
-    pub fn owner(&self) -> Party {
-        Party::Owner { robbed: self.thief.as_ref().is_some_and(|thief| thief.used) }
+    pub fn owner(&self, named: bool) -> Party {
+        Party::Owner { robbed: self.thief.as_ref().is_some_and(|thief| thief.used), named }
     }
 
     /// Time passes. In sleep only the server's and the wall clock go on.
@@ -128,7 +131,8 @@ impl State {
 
     /// Every token there is, wherever it is.
     pub fn tokens_mut(&mut self) -> impl Iterator<Item = &mut Token> {
-        let flights = self.tabs.iter_mut().flat_map(|tab| &mut tab.flights).flat_map(super::network::Flight::tokens_mut);
+        let flights =
+            self.tabs.iter_mut().flat_map(|tab| &mut tab.flights).flat_map(super::network::Flight::tokens_mut);
         let strays = self.strays.iter_mut().filter_map(|stray| stray.cookie.as_mut());
         let stolen = self.thief.iter_mut().flat_map(|thief| &mut thief.tokens);
         self.jar.tokens_mut().chain(flights).chain(strays).chain(stolen)

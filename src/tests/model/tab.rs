@@ -48,8 +48,16 @@ pub struct Word {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Said {
     /// `sent` by the wall clock.
-    Handed { session: Session, sent: i64, lifetime: i64, access: Access },
-    Over { session: Option<Session>, why: Option<Refusal> },
+    Handed {
+        session: Session,
+        sent: i64,
+        lifetime: i64,
+        access: Access,
+    },
+    Over {
+        session: Option<Session>,
+        why: Option<Refusal>,
+    },
     Doubt,
 }
 
@@ -135,10 +143,11 @@ impl State {
         let back = matches!(event, Event::Back { .. });
         let before = self.tabs[tab].shows();
         let commands = self.tabs[tab].machine.step(event, NOW, world.jitter);
+        let looks = commands.contains(&Command::Look);
         for command in commands {
             self.carry_out(world, tab, command, access, back, before)?;
         }
-        Ok(())
+        if looks { self.call(world, tab) } else { Ok(()) }
     }
 
     fn carry_out(
@@ -168,6 +177,7 @@ impl State {
                 }
             }
             Command::Forget => tab.token = None,
+            Command::Look => {}
             Command::Ring(wait) => tab.timer = wait,
             Command::Remember(true) => self.remembered = tab.session(),
             Command::Remember(false) => {

@@ -1,5 +1,7 @@
 //! A world: which rule and which client, with what settings, and how much may go wrong in one run.
 
+use std::fmt;
+
 use super::time::{LATE, NEVER, STEP};
 use crate::client::machine::BREAKER;
 
@@ -8,6 +10,8 @@ pub struct World {
     pub name: &'static str,
     pub rule: Rule,
     pub client: Client,
+    /// Whether the browser keeps a name for itself.
+    pub named: bool,
     /// Tabs at the start, and at most.
     pub tabs: usize,
     /// Times in milliseconds, as the server is configured.
@@ -52,20 +56,14 @@ pub enum Rule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Client {
     Ours,
-    /// An answer that brings a refresh token empties the list, and no other does anything to it.
-    TokenEmptiesList,
     /// Any answer empties the list of unanswered refreshes.
     ForgetsAtAnyAnswer,
     /// An answer that brings an access token only counts as an answer to the list.
     CountsMints,
     /// A page that has just loaded testifies at once.
     TestifiesAtOnce,
-    /// An answer is taken whether or not it is still waited for.
-    TakesLateAnswers,
     /// No answer counts as signed out.
     FailureIsSignOut,
-    /// A refresh is not repeated after a failure.
-    NeverTriesAgain,
     /// That the person has signed out is remembered only until the server has answered.
     ForgetsLogout,
     /// A login does not wait for what is under way.
@@ -79,7 +77,7 @@ pub enum Client {
 pub enum Lock {
     /// One lock, which a refresh takes if it is free and does without if it is not.
     Driver,
-    /// A login waits for everything that is under way in the browser, and everything else waits for a login.
+    /// Ours: a login waits for everything that is under way in the browser, and everything else waits for a login.
     Whole,
 }
 
@@ -107,8 +105,19 @@ pub struct Bounds {
     pub onlines: u8,
     pub logins: u8,
     pub logouts: u8,
+    /// The browser loses the name that it calls itself, for good.
+    pub name_losses: u8,
     /// What the thief does with tokens: refreshes, and bursts of them.
     pub thefts: u8,
+}
+
+impl fmt::Display for Bounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = format!("{self:?}");
+        let named = all.trim_start_matches("Bounds { ").trim_end_matches(" }").split(", ");
+        let some: Vec<_> = named.filter(|bound| !bound.ends_with(": 0")).collect();
+        f.write_str(&if some.is_empty() { "no faults".to_owned() } else { some.join(", ") })
+    }
 }
 
 pub const ANY: u8 = u8::MAX;
@@ -127,6 +136,7 @@ impl Default for World {
             name: "",
             rule: Rule::Ours,
             client: Client::Ours,
+            named: true,
             tabs: 1,
             settle: 8 * STEP,
             access_ttl: 10 * STEP,
