@@ -5,6 +5,7 @@
 //! fingerprint of 128 bits only, and what answers for liveness is a schedule run from every state (`recovery.rs`), which says more than that something happens eventually on paths without a circle.
 
 mod action;
+mod browser;
 mod canonical;
 mod explore;
 mod fingerprint;
@@ -14,6 +15,7 @@ mod picture;
 mod recovery;
 mod server;
 mod state;
+mod step;
 mod tab;
 mod thief;
 mod time;

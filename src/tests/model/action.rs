@@ -1,114 +1,74 @@
-//! What can happen next, and what comes of it.
+//! What can happen next.
 
 use super::{
     network::{Flight, Kind, Stage},
     server::Verdict,
     state::State,
-    tab::{Said, Tab},
+    tab::Tab,
     thief::Often,
-    time::{ABORT, STEP},
-    verdict::Violation,
-    world::{ANY, Bounds, Client, World},
+    time::ABORT,
+    world::{Bounds, World},
 };
-use crate::client::machine::{self, Event, Supply};
+use crate::client::machine::{self, Supply};
+
+/// The place of a tab, a request or a word in its list.
+pub type Place = usize;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Fifteen seconds pass.
     Pass,
-    Sleep {
-        steps: u8,
-    },
-    /// The wall clock is set.
-    Jump {
-        steps: i8,
-    },
+    /// For so many steps.
+    Sleep(u8),
+    /// The wall clock is set, by so many steps.
+    Jump(i8),
     /// A timer rings.
-    Ring {
-        tab: usize,
-    },
-    Show {
-        tab: usize,
-    },
-    Hide {
-        tab: usize,
-    },
-    PutAway {
-        tab: usize,
-    },
-    Back {
-        tab: usize,
-    },
-    Online {
-        tab: usize,
-    },
+    Ring(Place),
+    Show(Place),
+    Hide(Place),
+    PutAway(Place),
+    Back(Place),
+    Online(Place),
     /// A call needs a token that is not there, or is refused.
-    Call {
-        tab: usize,
-    },
+    Call(Place),
     /// A request that waited for its turn is sent.
-    Send {
-        tab: usize,
-    },
-    /// A request reaches the server.
-    Arrive {
-        tab: usize,
-        flight: usize,
-    },
+    Send(Place),
+    /// A request of a tab reaches the server.
+    Arrive(Place, Place),
     /// And may do so again.
-    ArriveAndStay {
-        tab: usize,
-        flight: usize,
-    },
+    ArriveAndStay(Place, Place),
     /// The answer reaches the browser. A login's or a logout's takes longer than a word from tab to tab.
-    Answer {
-        tab: usize,
-        flight: usize,
-    },
-    GiveUp {
-        tab: usize,
-        flight: usize,
-    },
+    Answer(Place, Place),
+    GiveUp(Place, Place),
+    /// So many answers in a row are lost that deliveries are counted no more.
+    LoseMany,
     /// A request reaches the server whose answer nobody waits for.
-    Stray {
-        stray: usize,
-    },
-    /// A word of another tab is heard.
-    Hear {
-        tab: usize,
-        word: usize,
-    },
+    Stray(Place),
+    /// A tab hears a word of another.
+    Hear(Place, Place),
     /// It never hears it.
-    Lose {
-        tab: usize,
-        word: usize,
-    },
-    /// A call or a page view of the browser reaches the server and is evidence.
-    Evidence {
-        session: usize,
-    },
+    Miss(Place, Place),
+    /// A call or a page view of the browser reaches the server, and is evidence of this session's current token.
+    Evidence(Place),
     Open,
     /// A page is loaded anew. `stored`: answers that were on their way still leave their cookies.
     Reload {
-        tab: usize,
+        tab: Place,
         stored: bool,
     },
-    /// The browser dies, and loses what it did not write to disk.
+    /// The browser dies, and loses what it did not write to disk: its jar is in this state, and the last so many of the listed refreshes are gone.
     Crash {
         state: usize,
         lost: usize,
     },
-    Login {
-        tab: usize,
-    },
-    Logout {
-        tab: usize,
-    },
-    /// The browser's name is gone from storage.
-    LoseName,
+    Login(Place),
+    Logout(Place),
+    /// Storage is cleared while pages are open, and with it what the browser calls itself. Cookies stay.
+    ClearStorage,
     CopyJar,
+    /// The thief refreshes with one of the tokens.
     Steal {
-        which: usize,
+        which: Place,
         in_step: bool,
         often: Often,
     },
@@ -131,10 +91,10 @@ impl State {
         for (at, tab) in self.tabs.iter().enumerate() {
             self.of_tab(world, at, tab, &mut all);
         }
-        all.extend((0..self.strays.len()).map(|stray| Action::Stray { stray }));
+        all.extend((0..self.strays.len()).map(Action::Stray));
         for (session, row) in self.rows.iter().enumerate() {
             if row.heard.is_some() && row.would_acknowledge(world) {
-                all.push(Action::Evidence { session });
+                all.push(Action::Evidence(session));
             }
         }
         self.of_browser(world, &mut all);
@@ -145,30 +105,30 @@ impl State {
     fn of_tab(&self, world: &World, at: usize, page: &Tab, all: &mut Vec<Action>) {
         let tab = at;
         if page.machine.is_away() {
-            all.push(Action::Back { tab });
+            all.push(Action::Back(tab));
         } else {
             self.of_page(world, at, page, all);
         }
         if !page.wants.is_empty() && self.may_send(world) {
-            all.push(Action::Send { tab });
+            all.push(Action::Send(tab));
         }
         for (flight, Flight { kind, stage, age, .. }) in page.flights.iter().enumerate() {
             if let Stage::Answered(_) = stage {
                 if matches!(kind, Kind::Refresh { .. }) || self.tabs.iter().all(|tab| tab.inbox.is_empty()) {
-                    all.push(Action::Answer { tab, flight });
+                    all.push(Action::Answer(tab, flight));
                 }
             } else {
-                all.push(Action::Arrive { tab, flight });
+                all.push(Action::Arrive(tab, flight));
             }
             if *stage == Stage::Sent && self.bounds.duplicates > 0 {
-                all.push(Action::ArriveAndStay { tab, flight });
+                all.push(Action::ArriveAndStay(tab, flight));
             }
             if self.bounds.failures > 0 || *age > ABORT {
-                all.push(Action::GiveUp { tab, flight });
+                all.push(Action::GiveUp(tab, flight));
             }
         }
         for word in 0..page.inbox.len() {
-            all.extend([Action::Hear { tab, word }, Action::Lose { tab, word }]);
+            all.extend([Action::Hear(tab, word), Action::Miss(tab, word)]);
         }
     }
 
@@ -177,28 +137,28 @@ impl State {
         let Bounds { hides, put_aways, onlines, logins, logouts, .. } = self.bounds;
         let over = page.is_signed_out();
         if page.is_due() {
-            all.push(Action::Ring { tab });
+            all.push(Action::Ring(tab));
         }
         if !page.machine.is_visible() {
-            all.push(Action::Show { tab });
+            all.push(Action::Show(tab));
         } else if hides > 0 {
-            all.push(Action::Hide { tab });
+            all.push(Action::Hide(tab));
         }
         if put_aways > 0 {
-            all.push(Action::PutAway { tab });
+            all.push(Action::PutAway(tab));
         }
         if onlines > 0 && !over && !page.is_signed_in() {
-            all.push(Action::Online { tab });
+            all.push(Action::Online(tab));
         }
         if !over && self.call_finds_something(page) {
-            all.push(Action::Call { tab });
+            all.push(Action::Call(tab));
         }
         let entering = page.flights.iter().any(|flight| flight.kind == Kind::Login);
         if logins > 0 && !entering && self.may_log_in(world, tab) && self.may_send(world) {
-            all.push(Action::Login { tab });
+            all.push(Action::Login(tab));
         }
         if logouts > 0 && !over && !entering && page.session().is_some() {
-            all.push(Action::Logout { tab });
+            all.push(Action::Logout(tab));
         }
     }
 
@@ -211,9 +171,12 @@ impl State {
     }
 
     fn of_browser(&self, world: &World, all: &mut Vec<Action>) {
-        let Bounds { crashes, reloads, sleeps, jumps, name_losses, .. } = self.bounds;
-        if name_losses > 0 && self.named {
-            all.push(Action::LoseName);
+        let Bounds { crashes, reloads, sleeps, jumps, clearings, .. } = self.bounds;
+        if clearings > 0 && self.named {
+            all.push(Action::ClearStorage);
+        }
+        if self.bounds.bad_hours > 0 && self.is_one_behind() {
+            all.push(Action::LoseMany);
         }
         if self.tabs.len() < world.tabs {
             all.push(Action::Open);
@@ -232,10 +195,10 @@ impl State {
             }
         }
         if sleeps > 0 {
-            all.extend(SLEEPS.map(|steps| Action::Sleep { steps }));
+            all.extend(SLEEPS.map(Action::Sleep));
         }
         if jumps > 0 {
-            all.extend(JUMPS.map(|steps| Action::Jump { steps }));
+            all.extend(JUMPS.map(Action::Jump));
         }
     }
 
@@ -246,7 +209,7 @@ impl State {
         }
         if self.bounds.thefts > 0 {
             for (which, token) in thief.tokens.iter().enumerate() {
-                let reading = self.rows[0].read(world, *token, false, false);
+                let reading = self.rows[0].read(world, *token, false, world.thief_is_named);
                 for in_step in [false, true] {
                     all.push(Action::Steal { which, in_step, often: Often::Once });
                 }
@@ -258,197 +221,5 @@ impl State {
         if self.thief_can_acknowledge(world) {
             all.push(Action::ThiefActs);
         }
-    }
-
-    /// The state after it, in its canonical form.
-    pub fn after(&self, world: &World, action: Action) -> Result<Self, Violation> {
-        let mut next = self.clone();
-        next.take(world, action)?;
-        next.tidy(world);
-        next.check()?;
-        Ok(next)
-    }
-
-    fn take(&mut self, world: &World, action: Action) -> Result<(), Violation> {
-        match action {
-            Action::Pass => {
-                if self.tabs.iter().any(Tab::is_due) {
-                    spend(&mut self.bounds.late_timers);
-                }
-                self.pass(world, STEP, false);
-            }
-            Action::Sleep { steps } => {
-                spend(&mut self.bounds.sleeps);
-                return self.sleep(world, steps);
-            }
-            Action::Jump { steps } => {
-                spend(&mut self.bounds.jumps);
-                self.jump(i64::from(steps) * STEP);
-            }
-            Action::Ring { tab } => {
-                self.tabs[tab].timer = None;
-                return self.dispatch(world, tab, Event::Timer, None);
-            }
-            Action::Show { tab } => return self.dispatch(world, tab, Event::Shown, None),
-            Action::Hide { tab } => {
-                spend(&mut self.bounds.hides);
-                return self.dispatch(world, tab, Event::Hidden, None);
-            }
-            Action::PutAway { tab } => {
-                spend(&mut self.bounds.put_aways);
-                return self.put_away(world, tab);
-            }
-            Action::Back { tab } => return self.back(world, tab),
-            Action::Online { tab } => {
-                spend(&mut self.bounds.onlines);
-                return self.dispatch(world, tab, Event::Online, None);
-            }
-            Action::Call { tab } => return self.call(world, tab),
-            Action::Send { tab } => self.send(world, tab),
-            Action::Arrive { tab, flight } => return self.arrive(world, tab, flight),
-            Action::ArriveAndStay { tab, flight } => {
-                spend(&mut self.bounds.duplicates);
-                let copy = self.tabs[tab].flights[flight];
-                self.stray(copy);
-                return self.arrive(world, tab, flight);
-            }
-            Action::Answer { tab, flight } => return self.answer(world, tab, flight),
-            Action::GiveUp { tab, flight } => {
-                if self.tabs[tab].flights[flight].age <= ABORT {
-                    spend(&mut self.bounds.failures);
-                }
-                return self.give_up(world, tab, flight);
-            }
-            Action::Stray { stray } => {
-                let stray = self.strays.remove(stray);
-                self.serve(world, stray.kind, stray.cookie)?;
-            }
-            Action::Hear { tab, word } => return self.hear(world, tab, word),
-            Action::Lose { tab, word } => _ = self.tabs[tab].inbox.remove(word),
-            Action::Evidence { session } => self.rows[session].hear(world),
-            Action::Open => return self.open(world),
-            Action::Reload { tab, stored } => {
-                spend(&mut self.bounds.reloads);
-                self.close(world, tab, stored);
-                return self.open(world);
-            }
-            Action::Crash { state, lost } => {
-                spend(&mut self.bounds.crashes);
-                self.crash(world, state, lost);
-            }
-            Action::Login { tab } => {
-                spend(&mut self.bounds.logins);
-                self.log_in(world, tab);
-            }
-            Action::Logout { tab } => {
-                spend(&mut self.bounds.logouts);
-                return self.log_out(world, tab);
-            }
-            Action::LoseName => {
-                spend(&mut self.bounds.name_losses);
-                self.named = false;
-            }
-            Action::CopyJar => self.copy_jar(),
-            Action::Steal { which, in_step, often } => {
-                spend(&mut self.bounds.thefts);
-                return self.steal(world, which, in_step, often);
-            }
-            Action::ThiefActs => {
-                self.thief.iter_mut().for_each(|thief| thief.used = true);
-                self.rows[0].hear(world);
-            }
-        }
-        Ok(())
-    }
-
-    /// Nothing is heard from the network after a sleep: what was under way is given up.
-    fn sleep(&mut self, world: &World, steps: u8) -> Result<(), Violation> {
-        for tab in 0..self.tabs.len() {
-            while !self.tabs[tab].flights.is_empty() {
-                self.give_up(world, tab, 0)?;
-            }
-        }
-        self.pass(world, i64::from(steps) * STEP, true);
-        Ok(())
-    }
-
-    fn put_away(&mut self, world: &World, tab: usize) -> Result<(), Violation> {
-        self.tabs[tab].inbox.clear();
-        self.dispatch(world, tab, Event::PutAway, None)
-    }
-
-    pub fn back(&mut self, world: &World, tab: usize) -> Result<(), Violation> {
-        let remembered = match world.client {
-            Client::ShowsAtOnce => self.tabs[tab].session(),
-            _ => self.remembered.filter(|session| !self.is_left(world, *session)),
-        };
-        let remembered = remembered.map(|session| session.to_string());
-        self.dispatch(world, tab, Event::Back { remembered }, None)
-    }
-
-    /// A page is loaded: the server looks at the cookie.
-    pub fn open(&mut self, world: &World) -> Result<(), Violation> {
-        let seen = self
-            .jar
-            .now
-            .map(|token| self.rows[usize::from(token.session) - 1].read(world, token, false, false).verdict);
-        let nobody = matches!(seen, None | Some(Verdict::Refuse(_)));
-        if nobody && self.entitled.is_some() {
-            return Err(Violation::HonestTurnedAway);
-        }
-        let (signed_in, session) = match (seen, self.jar.now) {
-            (Some(Verdict::Reuse), _) => (self.remembered.is_some(), self.remembered),
-            (Some(verdict), Some(token)) if verdict.accepts() => (true, Some(token.session)),
-            _ => (false, self.remembered),
-        };
-        let leaving = session.is_some() && session == self.leaving;
-        let mut tab = Tab::default();
-        if world.client == Client::TestifiesAtOnce {
-            tab.testimony.enters();
-        }
-        self.tabs.push(tab);
-        let tab = self.tabs.len() - 1;
-        if !signed_in && session.is_some() {
-            self.tell(tab, Said::Doubt);
-        }
-        self.dispatch(world, tab, super::state::boot(signed_in && !leaving, session), None)?;
-        if leaving { self.carry_on_leaving(world, tab) } else { Ok(()) }
-    }
-
-    fn close(&mut self, world: &World, tab: usize, stored: bool) {
-        for flight in self.tabs.remove(tab).flights {
-            match flight.stage {
-                Stage::Answered(answer) if stored => self.store_cookie(world, answer),
-                Stage::Answered(_) => {}
-                Stage::Sent | Stage::Read(..) => self.stray(flight),
-            }
-        }
-    }
-
-    fn crash(&mut self, world: &World, state: usize, lost: usize) {
-        while !self.tabs.is_empty() {
-            self.close(world, 0, false);
-        }
-        self.jar.crash(state);
-        self.list.truncate(self.list.len() - lost);
-        // A login that the disk had not heard of is lost with it, and nobody can help that.
-        let has = self.jar.now.map(|token| token.session);
-        self.entitled = self.entitled.filter(|session| Some(*session) == has);
-    }
-
-    /// What must hold in every state.
-    fn check(&self) -> Result<(), Violation> {
-        for row in &self.rows {
-            if row.line.idle_expires_at > row.end || row.line.absolute_expires_at != row.end {
-                return Err(Violation::Outlived);
-            }
-        }
-        Ok(())
-    }
-}
-
-fn spend(bound: &mut u8) {
-    if *bound != ANY {
-        *bound -= 1;
     }
 }

@@ -111,8 +111,8 @@ impl State {
     fn rename_entries(&mut self, world: &World) {
         let list = std::mem::take(&mut self.list);
         let place = |entry: Entry| list.iter().position(|listed| *listed == entry).map(|at| at as Entry + 1);
-        // Words are younger than that, so no token that is cut is taken for newer than one that is handed over.
-        let oldest = world.access_ttl + i64::from(world.words) * STEP + 2 * STEP;
+        // A token handed over is younger than that, so none that is cut is taken for newer.
+        let oldest = world.access_ttl.max(i64::from(ABORT + world.words + 1) * STEP);
         for tab in &mut self.tabs {
             let awaited = tab.machine.make_canonical(oldest);
             let attempt_is = |attempt: u32| u32::from(Some(attempt) == awaited);

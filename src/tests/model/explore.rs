@@ -17,6 +17,8 @@ use super::{
 
 const CORES: usize = 2;
 const SHARDS: usize = 64;
+/// A world with more states than this is too large to be searched to its end.
+const MOST_STATES: usize = 12_000_000;
 /// States that a core takes at a time.
 const PORTION: usize = 128;
 
@@ -65,6 +67,7 @@ pub fn explore(world: &World) -> Explored {
     let mut frontier = vec![first];
     let mut explored = Explored { states: 1, ..Explored::default() };
     while !frontier.is_empty() {
+        assert!(ways.len() < MOST_STATES, "{} has too many states", world.name);
         let base = ways.len() - frontier.len();
         let finds = beyond(world, &frontier, base, &seen, &recovery);
         explored.steps += finds.iter().map(|find| find.steps).sum::<usize>();

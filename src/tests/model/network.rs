@@ -96,14 +96,15 @@ impl State {
             Want::Refresh { attempt } if !tab.machine.awaits(attempt) => return,
             Want::Refresh { attempt } => {
                 self.list.push(entry);
-                let in_step = tab.testimony.sends(entry, Some(&self.list), NOW.steady);
+                // Without its name a browser knows that storage was cleared.
+                let in_step = tab.testimony.sends(entry, self.named.then_some(self.list.as_slice()), NOW.steady);
                 Kind::Refresh { attempt, entry, in_step, named: self.named }
             }
         };
         tab.flights.push(Flight { kind, cookie: self.jar.now, age: 0, in_turn, stage: Stage::Sent });
     }
 
-    fn new_entry(&self) -> Entry {
+    pub fn new_entry(&self) -> Entry {
         let flights = self.tabs.iter().flat_map(|tab| &tab.flights).map(|flight| match flight.kind {
             Kind::Refresh { entry, .. } => entry,
             _ => 0,

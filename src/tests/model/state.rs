@@ -81,9 +81,11 @@ impl State {
             row.pass(passed);
             row.heard = row.heard.map(|age| age.saturating_add(steps)).filter(|age| *age <= world.late);
         }
-        self.jar.pass(steps);
-        for tab in &mut self.tabs {
-            tab.pass(passed, steps, asleep);
+        if asleep && world.dozes {
+            self.tabs.iter_mut().for_each(|tab| tab.pass(passed, 0, asleep));
+        } else {
+            self.jar.pass(steps);
+            self.tabs.iter_mut().for_each(|tab| tab.pass(passed, steps, asleep));
         }
         for stray in &mut self.strays {
             stray.age = stray.age.saturating_add(steps);

@@ -35,10 +35,10 @@ impl State {
         };
         for _ in 0..times {
             let row = self.row(token.session);
-            let reading = row.read(world, token, in_step, false);
+            let reading = row.read(world, token, in_step, world.thief_is_named);
             row.judge(world, token, in_step, reading.verdict, Party::Thief)?;
             let answer = row.carry_out(world, token, reading).expect("nobody came in between");
-            row.touched |= matches!(answer, Answer::Granted { cookie: Some(_), .. });
+            row.touched |= !world.thief_is_named && matches!(answer, Answer::Granted { cookie: Some(_), .. });
             if let (Answer::Granted { cookie, access, .. }, Some(thief)) = (answer, &mut self.thief) {
                 thief.tokens.extend(cookie);
                 thief.access = Some(access);

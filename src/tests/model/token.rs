@@ -19,6 +19,11 @@ impl Token {
         Self { session, generation: 1, sibling: 0 }
     }
 
+    /// Another token of the same generation.
+    pub fn is_sibling_of(self, other: Self) -> bool {
+        self.session == other.session && self.generation == other.generation && self.sibling != other.sibling
+    }
+
     /// Not two tokens of a session have the same. Only the last bytes are used.
     pub fn hash(self) -> Hash {
         let mut hash = [0; 32];

@@ -10,8 +10,9 @@ pub struct World {
     pub name: &'static str,
     pub rule: Rule,
     pub client: Client,
-    /// Whether the browser keeps a name for itself.
+    /// Whether the browser keeps a name for itself, and whether a thief has copied it.
     pub named: bool,
+    pub thief_is_named: bool,
     /// Tabs at the start, and at most.
     pub tabs: usize,
     /// Times in milliseconds, as the server is configured.
@@ -24,6 +25,8 @@ pub struct World {
     /// Whether the server reads a row and changes it in two steps, with others in between.
     pub two_steps: bool,
     pub lock: Lock,
+    /// Whether a sleep stops the browser before it has written its jar to disk, and answers on their way wait for it to wake.
+    pub dozes: bool,
     /// In steps: how late a request may reach the server.
     pub late: u8,
     /// In steps: how long a word from tab to tab may take. One that took longer was lost.
@@ -105,8 +108,10 @@ pub struct Bounds {
     pub onlines: u8,
     pub logins: u8,
     pub logouts: u8,
-    /// The browser loses the name that it calls itself, for good.
-    pub name_losses: u8,
+    /// Storage is cleared under open pages, for good.
+    pub clearings: u8,
+    /// More answers in a row are lost than the server counts.
+    pub bad_hours: u8,
     /// What the thief does with tokens: refreshes, and bursts of them.
     pub thefts: u8,
 }
@@ -137,6 +142,7 @@ impl Default for World {
             rule: Rule::Ours,
             client: Client::Ours,
             named: true,
+            thief_is_named: false,
             tabs: 1,
             settle: 8 * STEP,
             access_ttl: 10 * STEP,
@@ -145,6 +151,7 @@ impl Default for World {
             jitter: 0,
             two_steps: false,
             lock: Lock::Whole,
+            dozes: false,
             late: LATE,
             words: 1,
             bounds: Bounds::default(),

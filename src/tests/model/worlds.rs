@@ -67,7 +67,7 @@ fn one_tab_without_a_name_with_a_crash_and_a_reload() {
 
 #[test]
 fn a_browser_that_loses_its_name() {
-    holds(&world("name lost", Bounds { failures: 1, crashes: 1, name_losses: 1, ..Bounds::default() }));
+    holds(&world("name lost", Bounds { failures: 1, crashes: 1, clearings: 1, ..Bounds::default() }));
 }
 
 #[test]
@@ -137,7 +137,8 @@ const NOTHING: Bounds = Bounds {
     onlines: 0,
     logins: 0,
     logouts: 0,
-    name_losses: 0,
+    clearings: 0,
+    bad_hours: 0,
     thefts: 0,
 };
 
