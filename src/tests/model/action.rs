@@ -154,7 +154,7 @@ impl State {
             all.push(Action::Call(tab));
         }
         let entering = page.flights.iter().any(|flight| flight.kind == Kind::Login);
-        if logins > 0 && !entering && self.may_log_in(world, tab) && self.may_send(world) {
+        if logins > 0 && !entering && (over || !world.in_turn) && self.may_log_in(world, tab) && self.may_send(world) {
             all.push(Action::Login(tab));
         }
         if logouts > 0 && !over && !entering && page.session().is_some() {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use super::{
     explore::Seen,
     fingerprint::fingerprint,
+    rest::comes_to_rest,
     state::State,
     verdict::Violation,
     world::{Patience, World},
@@ -40,13 +41,14 @@ impl Recovery {
     }
 
     pub fn check(&self, world: &World, state: &State) -> Result<(), Violation> {
+        for tab in &state.tabs {
+            if self.seen.is_new(fingerprint(&(&tab.machine, tab.timer))) {
+                comes_to_rest(world, tab)?;
+            }
+        }
         for fate in [UnderWay::Delivered, UnderWay::Lost] {
             let mut state = state.clone();
             state.bounds = Default::default();
-            if let Some(thief) = &mut state.thief {
-                thief.tokens.clear();
-                thief.access = None;
-            }
             state.resolve(world, fate)?;
             state.jar.past.clear();
             state.make_canonical(world);
@@ -58,6 +60,9 @@ impl Recovery {
     }
 
     fn run(&self, world: &World, mut state: State) -> Result<(), Violation> {
+        if world.notices {
+            state.thief_is_noticed(world)?;
+        }
         let mut time = 0;
         let mut refreshes = state.greet(world)?;
         loop {
@@ -82,6 +87,12 @@ impl Recovery {
 }
 
 impl State {
+    /// Everything that is under way arrives, every page is shown, and has what it needs.
+    pub fn calm_down(&mut self, world: &World) -> Result<(), Violation> {
+        self.resolve(world, UnderWay::Delivered)?;
+        self.greet(world).map(drop)
+    }
+
     /// Nothing is under way any more.
     fn resolve(&mut self, world: &World, fate: UnderWay) -> Result<(), Violation> {
         for at in 0..self.tabs.len() {
@@ -128,7 +139,7 @@ impl State {
         Ok(refreshes)
     }
 
-    fn ring_all(&mut self, world: &World) -> Result<u32, Violation> {
+    pub fn ring_all(&mut self, world: &World) -> Result<u32, Violation> {
         let mut refreshes = 0;
         for at in 0..self.tabs.len() {
             if self.tabs[at].is_due() {

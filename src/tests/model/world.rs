@@ -31,8 +31,12 @@ pub struct World {
     pub late: u8,
     /// In steps: how long a word from tab to tab may take. One that took longer was lost.
     pub words: u8,
+    /// Whether a thief who comes back once must be seen in the end, whatever happened before.
+    pub notices: bool,
     /// How often each unusual thing may happen in one run.
     pub bounds: Bounds,
+    /// Whether a person only signs in on a page that is signed out.
+    pub in_turn: bool,
     /// What the machine may be expected to need at most, from any state, once the network works.
     pub patience: Patience,
 }
@@ -63,6 +67,8 @@ pub enum Client {
     ForgetsAtAnyAnswer,
     /// An answer that brings an access token only counts as an answer to the list.
     CountsMints,
+    /// A page testifies by a list that storage may have lost.
+    TrustsItsList,
     /// A page that has just loaded testifies at once.
     TestifiesAtOnce,
     /// No answer counts as signed out.
@@ -154,6 +160,8 @@ impl Default for World {
             dozes: false,
             late: LATE,
             words: 1,
+            notices: false,
+            in_turn: false,
             bounds: Bounds::default(),
             patience: Patience { time: 120_000, refreshes: BREAKER as u32 + 1 },
         }
