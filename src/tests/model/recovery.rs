@@ -11,7 +11,7 @@ use super::{
     rest::comes_to_rest,
     state::State,
     verdict::Violation,
-    world::{Patience, World},
+    world::{Bounds, Patience, World},
 };
 use crate::client::machine::Event;
 
@@ -48,7 +48,7 @@ impl Recovery {
         }
         for fate in [UnderWay::Delivered, UnderWay::Lost] {
             let mut state = state.clone();
-            state.bounds = Default::default();
+            state.bounds = Bounds::default();
             state.resolve(world, fate)?;
             state.jar.past.clear();
             state.make_canonical(world);
