@@ -51,6 +51,11 @@ impl Machine {
         attempt
     }
 
+    /// As if no refresh had begun lately.
+    pub(crate) fn forget_breaker(&mut self) {
+        self.unasked.clear();
+    }
+
     pub(crate) fn is_visible(&self) -> bool {
         self.visible
     }

@@ -14,16 +14,19 @@
 )]
 
 mod action;
+mod broken;
 mod browser;
 mod canonical;
 mod explore;
 mod fingerprint;
 mod jar;
+mod limits;
 mod network;
 mod noticed;
 mod picture;
 mod recovery;
 mod rest;
+mod search;
 mod server;
 mod state;
 mod step;

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    fmt,
     hash::{BuildHasherDefault, Hasher},
     sync::{
         Mutex,
@@ -22,7 +21,7 @@ const MOST_STATES: usize = 12_000_000;
 /// States that a core takes at a time.
 const PORTION: usize = 128;
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Explored {
     pub states: usize,
     pub steps: usize,
@@ -177,9 +176,19 @@ impl Hasher for AsItIs {
     }
 }
 
-impl fmt::Debug for Counterexample {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:?}, after", self.violation)?;
-        self.trace.iter().try_for_each(|action| writeln!(f, "  {action:?}"))
+impl Counterexample {
+    /// Step by step, with the states in between.
+    pub fn told(&self, world: &World) -> String {
+        let mut told = format!("{:?}, after\n", self.violation);
+        let mut state = State::begin(world);
+        for action in &self.trace {
+            if *action != Action::Pass {
+                told += &state.to_string();
+            }
+            told += &format!("-> {action:?}\n");
+            let Ok(next) = state.after(world, *action) else { return told };
+            state = next;
+        }
+        told + &state.to_string()
     }
 }

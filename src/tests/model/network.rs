@@ -88,7 +88,7 @@ impl Flight {
 impl State {
     /// The request of a tab that has waited longest for its turn is sent, if it is still of use.
     pub fn send(&mut self, world: &World, at: usize) {
-        let in_turn = world.lock == Lock::Driver && self.turn_is_free();
+        let in_turn = world.lock == Lock::OfRefreshes && self.turn_is_free();
         let entry = self.new_entry();
         let tab = &mut self.tabs[at];
         let kind = match tab.wants.remove(0) {
@@ -124,20 +124,20 @@ impl State {
         let idle = |tab: &Tab| tab.flights.is_empty() && tab.wants.is_empty();
         match world.lock {
             _ if world.client == Client::LoginDoesNotWait => true,
-            Lock::Driver => idle(&self.tabs[at]) && self.turn_is_free(),
-            Lock::Whole => self.tabs.iter().all(idle),
+            Lock::OfRefreshes => idle(&self.tabs[at]) && self.turn_is_free(),
+            Lock::Gate => self.tabs.iter().all(idle),
         }
     }
 
     /// Whether a tab may send what it wants to: while a login is under way, the whole lock keeps everybody else waiting.
     pub fn may_send(&self, world: &World) -> bool {
         let login = |tab: &Tab| tab.flights.iter().any(|flight| flight.kind == Kind::Login);
-        world.lock != Lock::Whole || world.client == Client::LoginDoesNotWait || !self.tabs.iter().any(login)
+        world.lock != Lock::Gate || world.client == Client::LoginDoesNotWait || !self.tabs.iter().any(login)
     }
 
     /// The person signs in on this page, in place of whoever is.
     pub fn log_in(&mut self, world: &World, at: usize) {
-        let in_turn = world.lock == Lock::Driver;
+        let in_turn = world.lock == Lock::OfRefreshes;
         let flight = Flight { kind: Kind::Login, cookie: self.jar.now, age: 0, in_turn, stage: Stage::Sent };
         self.tabs[at].flights.push(flight);
     }
@@ -220,6 +220,11 @@ impl State {
             (Kind::Refresh { attempt, entry, .. }, Answer::Refused(why)) => {
                 self.strike(world, at, entry);
                 self.dispatch(world, at, Event::Refused { attempt, why: why.into() }, None)
+            }
+            (Kind::Refresh { attempt, .. }, Answer::Granted { .. })
+                if world.client == Client::TakesLateAnswers && !self.tabs[at].machine.awaits(attempt) =>
+            {
+                self.sign_in(world, at, answer, flight.age)
             }
             (Kind::Refresh { attempt, .. }, Answer::Granted { access, .. }) if self.leaving == Some(access.session) => {
                 if self.tabs[at].machine.awaits(attempt) {

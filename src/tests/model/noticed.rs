@@ -21,7 +21,7 @@ impl State {
             return Ok(());
         }
         let mut state = self.clone();
-        state.bounds = Bounds { thefts: 2, ..Bounds::default() };
+        state.bounds = Bounds { thefts: 2, ..Bounds::NOTHING };
         state.calm_down(world)?;
         for _ in 0..2 {
             state.owner_lives(world, CYCLES)?;

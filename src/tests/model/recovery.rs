@@ -48,7 +48,7 @@ impl Recovery {
         }
         for fate in [UnderWay::Delivered, UnderWay::Lost] {
             let mut state = state.clone();
-            state.bounds = Bounds::default();
+            state.bounds = Bounds::NOTHING;
             state.resolve(world, fate)?;
             state.jar.past.clear();
             state.make_canonical(world);

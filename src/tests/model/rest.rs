@@ -1,7 +1,7 @@
 //! No endless loop: from any state a tab can be in, with nothing new happening, it sends only so many refreshes in the next ten minutes. Run on the machine alone, to the
 //! millisecond, once for each state of a machine that the search meets.
 
-use super::{tab::Tab, time::NOW, verdict::Violation, world::World};
+use super::{tab::Tab, time::NOW, verdict::Violation, world::{Client, World}};
 use crate::client::machine::{BREAKER, Command, Event, Machine, Supply};
 
 const TEN_MINUTES: i64 = 600_000;
@@ -80,6 +80,9 @@ impl Patient<'_> {
     }
 
     fn step(&mut self, event: Event, weather: Weather) {
+        if self.world.client == Client::NoBreaker {
+            self.machine.forget_breaker();
+        }
         for command in self.machine.step(event, NOW, self.world.jitter) {
             match command {
                 Command::Ring(wait) => self.timer = wait,

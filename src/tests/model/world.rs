@@ -71,8 +71,12 @@ pub enum Client {
     TrustsItsList,
     /// A page that has just loaded testifies at once.
     TestifiesAtOnce,
+    /// An answer is taken whether or not it is still waited for.
+    TakesLateAnswers,
     /// No answer counts as signed out.
     FailureIsSignOut,
+    /// Nothing stops refreshes that no deadline asked for.
+    NoBreaker,
     /// That the person has signed out is remembered only until the server has answered.
     ForgetsLogout,
     /// A login does not wait for what is under way.
@@ -84,10 +88,10 @@ pub enum Client {
 /// What a login and a refresh wait for. Two refreshes need not wait for each other: that only saves work, and every order is explored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {
-    /// One lock, which a refresh takes if it is free and does without if it is not.
-    Driver,
+    /// One lock, which a refresh takes if it is free and does without if it is not, and which a login waits for.
+    OfRefreshes,
     /// Ours: a login waits for everything that is under way in the browser, and everything else waits for a login.
-    Whole,
+    Gate,
 }
 
 /// How often each unusual thing may happen in one run; [`ANY`] is without bound.
@@ -122,12 +126,40 @@ pub struct Bounds {
     pub thefts: u8,
 }
 
-impl fmt::Display for Bounds {
+impl Bounds {
+    /// Nothing unusual.
+    pub const NOTHING: Self = Self {
+        failures: 0,
+        duplicates: 0,
+        crashes: 0,
+        late_timers: 0,
+        reloads: 0,
+        sleeps: 0,
+        jumps: 0,
+        hides: 0,
+        put_aways: 0,
+        onlines: 0,
+        logins: 0,
+        logouts: 0,
+        clearings: 0,
+        bad_hours: 0,
+        thefts: 0,
+    };
+}
+
+/// What there is, and how often each unusual thing may happen.
+impl fmt::Display for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = format!("{self:?}");
-        let named = all.trim_start_matches("Bounds { ").trim_end_matches(" }").split(", ");
-        let some: Vec<_> = named.filter(|bound| !bound.ends_with(": 0")).collect();
-        f.write_str(&if some.is_empty() { "no faults".to_owned() } else { some.join(", ") })
+        let Self { tabs, settle, access_ttl, late, .. } = self;
+        let seconds = |milliseconds: i64| milliseconds / 1_000;
+        write!(f, "tabs: {tabs}, SETTLE: {} s, LATE: {} s, ", seconds(*settle), seconds(i64::from(*late) * STEP))?;
+        write!(f, "access: {} s", seconds(*access_ttl))?;
+        let bounds = format!("{:?}", self.bounds);
+        let bounds = bounds.trim_start_matches("Bounds { ").trim_end_matches(" }").split(", ");
+        for bound in bounds.filter(|bound| !bound.ends_with(": 0")) {
+            write!(f, ", {}", bound.replace('_', " ").replace(": 255", ": any"))?;
+        }
+        Ok(())
     }
 }
 
@@ -156,13 +188,13 @@ impl Default for World {
             absolute_ttl: NEVER,
             jitter: 0,
             two_steps: false,
-            lock: Lock::Whole,
+            lock: Lock::Gate,
             dozes: false,
             late: LATE,
             words: 1,
             notices: false,
             in_turn: false,
-            bounds: Bounds::default(),
+            bounds: Bounds::NOTHING,
             patience: Patience { time: 120_000, refreshes: BREAKER as u32 + 1 },
         }
     }
