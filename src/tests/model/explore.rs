@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    fmt::Write,
     hash::{BuildHasherDefault, Hasher},
     sync::{
         Mutex,
@@ -185,7 +186,7 @@ impl Counterexample {
             if *action != Action::Pass {
                 told += &state.to_string();
             }
-            told += &format!("-> {action:?}\n");
+            _ = writeln!(told, "-> {action:?}");
             let Ok(next) = state.after(world, *action) else { return told };
             state = next;
         }

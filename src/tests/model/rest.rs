@@ -1,7 +1,12 @@
 //! No endless loop: from any state a tab can be in, with nothing new happening, it sends only so many refreshes in the next ten minutes. Run on the machine alone, to the
 //! millisecond, once for each state of a machine that the search meets.
 
-use super::{tab::Tab, time::NOW, verdict::Violation, world::{Client, World}};
+use super::{
+    tab::Tab,
+    time::NOW,
+    verdict::Violation,
+    world::{Client, World},
+};
 use crate::client::machine::{BREAKER, Command, Event, Machine, Supply};
 
 const TEN_MINUTES: i64 = 600_000;

@@ -5,7 +5,8 @@ use std::fmt;
 use super::time::{LATE, NEVER, STEP};
 use crate::client::machine::BREAKER;
 
-#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
+#[derive(Clone, Copy, Debug)]
 pub struct World {
     pub name: &'static str,
     pub rule: Rule,
