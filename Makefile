@@ -4,10 +4,10 @@ TOOLS := . scripts/tools.sh &&
 SOURCES := Cargo.toml Cargo.lock build.rs rust-toolchain.toml $(shell find src style public migrations -type f)
 BINARY := target/release/hallpass
 
-.PHONY: run build test bench help bench-tabs soak
+.PHONY: run build test bench bench-sessions bench-tabs soak help
 
 help: ## Lists the commands
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 run: $(BINARY) ## Builds and serves on http://localhost:3000
 	$(BINARY) serve
@@ -27,6 +27,10 @@ test: ## Runs every check
 
 bench: $(BINARY) ## Measures requests per second, beside a bare axum route in the same run
 	@scripts/bench
+
+bench-sessions: ## Simulates months of people: false sign-outs, thieves noticed; ARGS="--help" lists the options
+	@scripts/setup build
+	@scripts/bench-sessions $(ARGS)
 
 bench-tabs: $(BINARY) ## Measures in a browser what several tabs cost, in about 5 minutes
 	@scripts/bench-tabs

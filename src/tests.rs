@@ -15,6 +15,8 @@ mod harness;
 mod headers;
 mod instance;
 mod lifetimes;
+mod model;
+mod months;
 mod pages;
 mod password;
 mod plain_forms;

@@ -126,7 +126,8 @@ impl Auth {
         // Sealed as long as it is not acknowledged, so this is a row that changed while it was read.
         let Some(sealed) = row.sealed_current else { return Ok(None) };
         if counted {
-            if !self.store.deliver_again(row.id, &row.current_hash, to).await? {
+            let idle_expires_at = idle_end(to.now, self.policy.idle_ttl, row.absolute_expires_at);
+            if !self.store.deliver_again(row.id, &row.current_hash, to, idle_expires_at).await? {
                 return Ok(None);
             }
             self.acknowledgements.delivered(row.id, row.generation, to.now);

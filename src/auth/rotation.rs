@@ -73,17 +73,19 @@ pub fn decide(line: &Line, presented: &Presented, now: UnixMillis, settle: UnixM
     if now >= line.idle_expires_at || now >= line.absolute_expires_at {
         return Decision::Refuse(Refusal::Expired);
     }
-    let settled = now > line.rotated_at.saturating_add(settle);
-    // It has been in two places: here, and with somebody who could not say that they are here.
-    let copied = presented.same_instance && line.elsewhere && settled;
+    let has_settled = now >= line.delivered_at.saturating_add(settle);
+    // It has been in two places: here, and with somebody who could not say that they are here. Not at once: what a browser sent before it lost its name
+    // may still arrive.
+    let copied = presented.same_instance && line.elsewhere && has_settled;
     if presented.generation == line.generation && presented.hash == line.current {
         if copied {
             return Decision::Reuse;
         }
-        return if now < line.delivered_at.saturating_add(settle) { Decision::Mint } else { Decision::Rotate };
+        return if has_settled { Decision::Rotate } else { Decision::Mint };
     }
     if line.parent == Some(presented.hash) {
-        return if line.acknowledged || copied || (presented.in_step && settled) {
+        let late = now > line.rotated_at.saturating_add(settle);
+        return if line.acknowledged || copied || (presented.in_step && late) {
             Decision::Reuse
         } else {
             Decision::Replay { counted: line.replays < COUNTED_REPLAYS }

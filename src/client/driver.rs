@@ -134,12 +134,8 @@ pub(super) fn log_out(board: Board) {
     }
     dispatch(Event::LoggedOut, None);
     spawn_local(async move {
-        let _turn = Turn::wait(turns::PATIENCE).await;
-        let problem = in_time(api::session::logout()).await.err();
-        if problem.is_none() {
-            marks::leave(None);
-        }
-        board.stranded.set(problem);
+        let _turn = Turn::to_leave().await;
+        board.stranded.set(in_time(api::session::logout()).await.err());
     });
 }
 
@@ -300,7 +296,7 @@ fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: 
 
 /// Sends a refresh, detached from whatever asked for it: a component that goes away must not abort a rotation.
 async fn refresh(attempt: u32) {
-    let turn = Turn::wait(turns::PATIENCE).await;
+    let turn = Turn::to_refresh().await;
     let Some((entry, in_step)) = testify(attempt) else { return };
     let answer = in_time(api::session::refresh(in_step, marks::instance())).await;
     match answer {
@@ -361,6 +357,8 @@ fn log_out_here() {
 /// What another tab says.
 pub(super) fn hear(word: Word) {
     match word {
+        // However late it comes, and whatever this page has missed.
+        Word::Handed { session, .. } | Word::In { session } if marks::leaving().as_ref() == Some(&session) => {}
         Word::Handed { session, user, sent, lifetime, token } => {
             dispatch(Event::Handed { session, sent, lifetime }, Some(Pass { token, user }));
         }
@@ -387,7 +385,8 @@ pub(super) fn is_away() -> bool {
 /// The page is back, and asks storage what it missed.
 pub(super) fn back() {
     DRIVER.with_borrow_mut(|driver| driver.as_mut().map(|driver| driver.tabs.rejoin()));
-    dispatch(Event::Back { remembered: marks::remembered() }, None);
+    let remembered = marks::remembered().filter(|session| marks::leaving().as_ref() != Some(session));
+    dispatch(Event::Back { remembered }, None);
 }
 
 pub(super) fn milliseconds(seconds: u32) -> i64 {

@@ -496,5 +496,8 @@ impl Machine {
 }
 
 #[cfg(test)]
+#[path = "machine_canonical.rs"]
+mod canonical;
+#[cfg(test)]
 #[path = "machine_table.rs"]
 mod table;

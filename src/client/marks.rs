@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{clock, testimony::Entry};
 
 const SIGNED_IN: &str = "hallpass.signed_in";
-/// The session that the person signed out of, while the server has not answered yet.
+/// The session that the person signed out of last, until somebody signs in: whatever comes late is known by it.
 const LEAVING: &str = "hallpass.leaving";
 /// What this browser calls itself to the server, so that a copy of its cookie elsewhere is known by not saying so.
 const INSTANCE: &str = "hallpass.instance";
@@ -51,11 +51,12 @@ pub(super) fn instance_or_new() -> String {
     instance()
 }
 
-/// Lists a refresh as unanswered, and says what the whole list is now. `None`: this browser keeps none.
+/// Lists a refresh as unanswered, and says what the whole list is now. `None`: this browser keeps none, or has lost what was on it. The name was there
+/// before the session was, so it shows whether storage has been cleared since.
 pub(super) fn list(entry: Entry) -> Option<Vec<Entry>> {
     set(&format!("{REFRESH}{entry}"), Some(()));
     let listed = listed()?;
-    listed.contains(&entry).then_some(listed)
+    (listed.contains(&entry) && !instance().is_empty()).then_some(listed)
 }
 
 pub(super) fn strike(entries: &[Entry]) {

@@ -7,7 +7,7 @@ use super::{
     clock,
     driver::{self, Rendered},
     marks,
-    requests::{ABORT, all_answered, in_time},
+    requests::{all_answered, in_time},
     turns::Turn,
 };
 use crate::api::{Grant, Problem, session as api};
@@ -77,7 +77,7 @@ impl Session {
     where
         Asking: Future<Output = Result<Grant, Problem>>,
     {
-        let _turn = Turn::wait(ABORT).await;
+        let _turn = Turn::to_enter().await;
         all_answered().await;
         let sent = clock::now();
         let grant = in_time(ask(marks::instance_or_new())).await?;

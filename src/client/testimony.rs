@@ -61,6 +61,9 @@ impl Testimony {
 }
 
 #[cfg(test)]
+#[path = "testimony_canonical.rs"]
+mod canonical;
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -1,7 +1,9 @@
-//! Turns: among the tabs of a browser, one request at a time that may change the cookie. A Web Lock.
+//! Turns among the tabs of a browser, for requests that may change the cookie. Two Web Locks.
 //!
-//! For refreshes it only saves work, since the server makes several at once harmless; so it is waited for a little and then ignored, and a page that
-//! is put away lets go of it. A login waits longer: no answer of a refresh, with its cookie, may come after the login's.
+//! The gate is for order: nothing whose answer sets or clears the cookie may be under way while a login is, or its answer could come later and put
+//! another cookie in the login's place. Refreshes and logouts go through it side by side, a login alone.
+//! The other lock only saves work, since the server makes several refreshes at once harmless; so it is waited for a little and then ignored, and a page that
+//! is put away lets go of both.
 
 use std::{
     cell::RefCell,
@@ -16,11 +18,12 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::AbortController;
 
-use super::clock;
+use super::{clock, requests::ABORT};
 
-const NAME: &str = "hallpass.refresh";
-/// How long a refresh or a logout waits for its turn.
-pub(super) const PATIENCE: Duration = Duration::from_secs(3);
+const GATE: &str = "hallpass.gate";
+const REFRESH: &str = "hallpass.refresh";
+/// How long a refresh waits for that of another tab.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// A word to the other tabs travels by another way than the lock. This long it may take.
 const WORD_ARRIVES: Duration = Duration::from_millis(50);
 
@@ -31,35 +34,56 @@ thread_local! {
     static HELD: RefCell<Vec<Weak<Hold>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// This page's turn for as long as this lives, or a turn taken without asking where nobody let go in time.
-pub(super) struct Turn(Option<Rc<Hold>>);
+/// This page's turn for as long as this lives, with what was granted of it in time.
+pub(super) struct Turn(Vec<Rc<Hold>>);
+
+#[derive(Clone, Copy)]
+enum Mode {
+    Alone,
+    SideBySide,
+}
 
 impl Turn {
-    /// Waits for this page's turn.
-    pub(super) async fn wait(patience: Duration) -> Self {
-        let (granted, turn) = oneshot::channel();
-        let Some(asking) = ask(granted) else { return Self(None) };
-        let Some(Ok(release)) = clock::within(patience, turn).await else {
-            asking.abort();
-            return Self(None);
-        };
-        let hold = Rc::new(Hold::new(Some(release)));
-        HELD.with_borrow_mut(|held| {
-            held.retain(|held| held.strong_count() > 0);
-            held.push(Rc::downgrade(&hold));
-        });
-        Self(Some(hold))
+    /// Waits until no login is under way, and then a little for the refresh of another tab.
+    pub(super) async fn to_refresh() -> Self {
+        let gate = wait(GATE, Mode::SideBySide, ABORT).await;
+        let refresh = wait(REFRESH, Mode::Alone, PATIENCE).await;
+        Self(gate.into_iter().chain(refresh).collect())
+    }
+
+    /// Waits until nobody's login is under way.
+    pub(super) async fn to_leave() -> Self {
+        Self(wait(GATE, Mode::SideBySide, ABORT).await.into_iter().collect())
+    }
+
+    /// Waits until nothing is under way in any tab, for as long as a request is waited for.
+    pub(super) async fn to_enter() -> Self {
+        Self(wait(GATE, Mode::Alone, ABORT).await.into_iter().collect())
     }
 
     /// Lets the next one have its turn when what was said to the other tabs must have arrived.
     pub(super) fn end(self) {
-        if self.0.is_some() {
-            spawn_local(async move {
-                clock::pause(WORD_ARRIVES).await;
-                drop(self);
-            });
-        }
+        spawn_local(async move {
+            clock::pause(WORD_ARRIVES).await;
+            drop(self.0);
+        });
     }
+}
+
+/// `None`: not granted in time, or this browser has no locks.
+async fn wait(name: &str, mode: Mode, patience: Duration) -> Option<Rc<Hold>> {
+    let (granted, turn) = oneshot::channel();
+    let asking = ask(name, mode, granted)?;
+    let Some(Ok(release)) = clock::within(patience, turn).await else {
+        asking.abort();
+        return None;
+    };
+    let hold = Rc::new(Hold::new(Some(release)));
+    HELD.with_borrow_mut(|held| {
+        held.retain(|held| held.strong_count() > 0);
+        held.push(Rc::downgrade(&hold));
+    });
+    Some(hold)
 }
 
 /// The page is put away: whatever it waits for may never come.
@@ -70,13 +94,16 @@ pub(super) fn let_go() {
 }
 
 /// Asks the browser, which grants it by sending what ends it. `None`: this browser has no such locks.
-fn ask(granted: oneshot::Sender<oneshot::Sender<()>>) -> Option<AbortController> {
+fn ask(name: &str, mode: Mode, granted: oneshot::Sender<oneshot::Sender<()>>) -> Option<AbortController> {
     let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).ok()?;
     let locks = Reflect::get(&navigator, &"locks".into()).ok().filter(JsValue::is_object)?;
     let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
     let asking = AbortController::new().ok()?;
     let options = Object::new();
     Reflect::set(&options, &"signal".into(), &asking.signal()).ok()?;
+    if let Mode::SideBySide = mode {
+        Reflect::set(&options, &"mode".into(), &"shared".into()).ok()?;
+    }
     let on_grant = Closure::once_into_js(move |_lock: JsValue| {
         let (release, released) = oneshot::channel();
         // If nobody waits any more it is released at once.
@@ -86,7 +113,7 @@ fn ask(granted: oneshot::Sender<oneshot::Sender<()>>) -> Option<AbortController>
             Ok(JsValue::UNDEFINED)
         })
     });
-    let asked: Promise = request.call3(&locks, &NAME.into(), &options, &on_grant).ok()?.dyn_into().ok()?;
+    let asked: Promise = request.call3(&locks, &name.into(), &options, &on_grant).ok()?.dyn_into().ok()?;
     // Rejected where it was given up, which is nothing to complain about.
     spawn_local(async { _ = JsFuture::from(asked).await });
     Some(asking)

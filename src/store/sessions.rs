@@ -196,12 +196,19 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Notes that the current token is delivered once more, if it is still the one and still not acknowledged.
-    pub async fn deliver_again(&self, id: Uuid, current_hash: &Hash, to: Delivery<'_>) -> Result<bool, StoreError> {
+    /// Notes that the current token is delivered once more, if it is still the one and still not acknowledged. That too is a use, and begins the idle
+    /// lifetime anew.
+    pub async fn deliver_again(
+        &self,
+        id: Uuid,
+        current_hash: &Hash,
+        to: Delivery<'_>,
+        idle_expires_at: UnixMillis,
+    ) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE sessions
              SET replays = replays + 1, delivered_at = $3, last_seen_at = $3, seen_user_agent = $4, seen_address = $5,
-                 elsewhere = elsewhere OR $6
+                 elsewhere = elsewhere OR $6, idle_expires_at = $7
              WHERE id = $1 AND current_hash = $2 AND ended_at IS NULL AND acknowledged = FALSE",
         )
         .bind(id)
@@ -210,6 +217,7 @@ impl Store {
         .bind(to.user_agent)
         .bind(to.address)
         .bind(to.elsewhere)
+        .bind(idle_expires_at)
         .execute(&self.write)
         .await?;
         Ok(done.rows_affected() == 1)

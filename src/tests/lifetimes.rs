@@ -16,6 +16,18 @@ async fn a_session_not_refreshed_for_the_idle_lifetime_has_expired() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_sent_again_is_a_use_too() {
+    let app = App::start().await;
+    let mut browser = app.signed_up("ada").await;
+    app.clock.advance(2 * MINUTE);
+    assert_eq!(browser.clone().refresh().await.status, 200, "this answer is lost");
+    app.clock.advance(7 * DAY - 1);
+    assert_eq!(browser.refresh().await.status, 200);
+    app.clock.advance(DAY);
+    assert_eq!(browser.refresh().await.status, 200, "active a day ago");
+}
+
+#[tokio::test]
 async fn no_refreshing_takes_a_session_past_its_absolute_end() {
     let app = App::start().await;
     let mut browser = app.signed_up("ada").await;
