@@ -23,6 +23,8 @@ use send_wrapper::SendWrapper;
 /// An access token and its number: which one, when there have been several.
 pub struct NumberedToken {
     pub number: u32,
+    /// Whose it is.
+    pub user: Option<String>,
     pub header: String,
 }
 
@@ -34,8 +36,8 @@ pub trait TokenSource {
     fn is_signed_in(&self) -> bool;
     /// The token to use now; waits for one that is being fetched. `None`: nobody is signed in, or none can be had.
     fn token(&self) -> Answer;
-    /// The one to use instead of a token that was refused.
-    fn after_refused(&self, number: u32) -> Answer;
+    /// The one to use instead of a token that was refused: of the same person, for a call is not repeated in another's name.
+    fn after_refused(&self, refused: NumberedToken) -> Answer;
     /// A token was refused, and nobody waits for another.
     fn refused(&self, number: u32);
 }
@@ -74,7 +76,7 @@ where
             }
             let response = send::<E, I, O>(&recipe, token.as_ref()).await?;
             let (401, Some(refused)) = (ClientRes::<E>::status(&response), token) else { return Ok(response) };
-            match source.after_refused(refused.number).await {
+            match source.after_refused(refused).await {
                 Some(fresh) => send::<E, I, O>(&recipe, Some(&fresh)).await,
                 None => Ok(response),
             }

@@ -127,7 +127,7 @@ pub(super) fn start(board: Board, rendered: Rendered) {
     }
 }
 
-/// Signs out: here and in the other tabs at once, then on the server, for as long as that takes.
+/// Signs out: here and in the other tabs at once, then on the server. If that does not hear it, the next page that finds the session still there tells it.
 pub(super) fn log_out(board: Board) {
     if let Some(id) = board.id.get_untracked() {
         marks::leave(Some(&id));
@@ -253,7 +253,7 @@ impl Driver {
             Supply::None if self.asks_to_sign_in_again() => return self.waiting.push(waiting),
             Supply::Token(number) if same_person => self.token.as_ref().map(|token| {
                 let header = format!("Bearer {}", token.expose());
-                NumberedToken { number, header }
+                NumberedToken { number, user: self.user.clone(), header }
             }),
             Supply::None | Supply::Token(_) => None,
         };
@@ -406,13 +406,14 @@ impl TokenSource for Memory {
     }
 
     fn token(&self) -> Answer {
+        let user = DRIVER.with_borrow(|driver| driver.as_ref().and_then(|driver| driver.user.clone()));
         dispatch(Event::Wanted, None);
-        await_token(0)
+        await_token(0, user)
     }
 
-    fn after_refused(&self, number: u32) -> Answer {
-        self.refused(number);
-        await_token(number)
+    fn after_refused(&self, refused: NumberedToken) -> Answer {
+        self.refused(refused.number);
+        await_token(refused.number, refused.user)
     }
 
     fn refused(&self, number: u32) {
@@ -420,12 +421,11 @@ impl TokenSource for Memory {
     }
 }
 
-fn await_token(refused: u32) -> Answer {
+fn await_token(refused: u32, user: Option<String>) -> Answer {
     let now = clock::now();
     let (tell, told) = oneshot::channel();
     DRIVER.with_borrow_mut(|driver| {
         if let Some(driver) = driver.as_mut() {
-            let user = driver.user.clone();
             driver.answer(Waiting { refused, user, tell }, now);
             set_if_new(driver.board.at_work, !driver.waiting.is_empty());
         }

@@ -17,7 +17,9 @@ impl Machine {
             State::SignedOut { .. } | State::Restoring => {}
             State::SignedIn(held) => earlier(&mut held.since),
             State::Offline { held, since, .. } => {
-                held.iter_mut().for_each(|held| earlier(&mut held.since));
+                if let Some(held) = held {
+                    earlier(&mut held.since);
+                }
                 earlier(since);
             }
         }
@@ -32,7 +34,9 @@ impl Machine {
             State::SignedOut { .. } | State::Restoring => {}
             State::SignedIn(held) => settle(&mut held.since, oldest),
             State::Offline { held, failures, since, retry_in } => {
-                held.iter_mut().for_each(|held| settle(&mut held.since, oldest));
+                if let Some(held) = held {
+                    settle(&mut held.since, oldest);
+                }
                 settle(since, *retry_in);
                 *failures = (*failures).min(MOST_FAILURES);
             }

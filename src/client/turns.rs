@@ -24,6 +24,8 @@ const GATE: &str = "hallpass.gate";
 const REFRESH: &str = "hallpass.refresh";
 /// How long a refresh waits for that of another tab.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a login waits: longer than a refresh can hold the gate, which waits for its turn, then for its answer, and then for its word to arrive.
+const ALL_DONE: Duration = Duration::from_secs(20);
 /// A word to the other tabs travels by another way than the lock. This long it may take.
 const WORD_ARRIVES: Duration = Duration::from_millis(50);
 
@@ -56,9 +58,9 @@ impl Turn {
         Self(wait(GATE, Mode::SideBySide, ABORT).await.into_iter().collect())
     }
 
-    /// Waits until nothing is under way in any tab, for as long as a request is waited for.
+    /// Waits until nothing is under way in any tab.
     pub(super) async fn to_enter() -> Self {
-        Self(wait(GATE, Mode::Alone, ABORT).await.into_iter().collect())
+        Self(wait(GATE, Mode::Alone, ALL_DONE).await.into_iter().collect())
     }
 
     /// Lets the next one have its turn when what was said to the other tabs must have arrived.

@@ -438,7 +438,12 @@ impl State {
 
     /// What must hold in every state.
     fn check(&self) -> Result<(), Violation> {
-        for row in &self.rows {
+        for (at, row) in self.rows.iter().enumerate() {
+            #[expect(clippy::cast_possible_truncation, reason = "a handful of sessions")]
+            let current = row.current(at as u8 + 1);
+            if current.sibling > 0 {
+                return Err(Violation::TwoLines);
+            }
             if row.line.idle_expires_at > row.end || row.line.absolute_expires_at != row.end {
                 return Err(Violation::Outlived);
             }

@@ -42,7 +42,7 @@ impl Recovery {
     pub fn check(&self, world: &World, state: &State) -> Result<(), Violation> {
         for fate in [UnderWay::Delivered, UnderWay::Lost] {
             let mut state = state.clone();
-            state.bounds = Default::default();
+            state.bounds = crate::tests::model::world::Bounds::default();
             if let Some(thief) = &mut state.thief {
                 thief.tokens.clear();
                 thief.access = None;

@@ -307,6 +307,7 @@ impl Rule {
         let is_current = line.current == shown.hash && line.ended.is_none();
         let in_window = line.rotated_at + 30_000 >= 0;
         match self {
+            Self::LoserClears if is_parent => Verdict::Refuse(Why::Invalid),
             Self::Ours | Self::LoserClears | Self::FirstDeliveryCounts => decide(line, shown, 0, settle).into(),
             Self::StrictSingleUse | Self::Window30 | Self::OneBehindForEver | Self::Siblings if is_current => {
                 Verdict::Rotate

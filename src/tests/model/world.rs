@@ -46,7 +46,7 @@ pub enum Rule {
     OneBehindForEver,
     /// The parent is answered with a successor of its own for 30 s.
     Siblings,
-    /// Ours, and a refusal clears the cookie.
+    /// Whoever loses a race is refused, and a refusal clears the cookie.
     LoserClears,
     /// Ours, but a token that is delivered again counts from when it was delivered first.
     FirstDeliveryCounts,

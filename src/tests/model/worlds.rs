@@ -115,10 +115,9 @@ fn the_broken_rules_are_found_wanting() {
     let theft = Bounds { thefts: 2, ..Bounds::default() };
     let for_ever = rule(Rule::OneBehindForEver, "one behind for ever", theft);
     is_found_wanting(&World { named: false, ..for_ever }, Violation::ThiefUnseen);
-    is_found_wanting(&rule(Rule::Siblings, "grace that mints siblings", lost), ACCUSED);
-    let clears =
-        World { rule: Rule::LoserClears, lock: Lock::Driver, ..two_tabs("the loser clears the cookie", LOGIN) };
-    is_found_wanting(&clears, Violation::Stuck);
+    is_found_wanting(&rule(Rule::Siblings, "grace that mints siblings", lost), Violation::TwoLines);
+    let clears = World { rule: Rule::LoserClears, ..two_tabs("the loser clears the cookie", NOTHING) };
+    is_found_wanting(&clears, Violation::HonestRefused(Refusal::Invalid));
     let first = Bounds { failures: 2, crashes: 1, ..Bounds::default() };
     is_found_wanting(&rule(Rule::FirstDeliveryCounts, "a replay that does not count", first), ACCUSED);
 }
