@@ -92,7 +92,8 @@ class Day {
         await clock.wake(this.awake());
         break;
       case 'suspend':
-        if (await tab.evaluate(() => document.hidden)) {
+        // Not one that is just being loaded.
+        if (await tab.evaluate(() => document.hidden && document.readyState === 'complete').catch(() => false)) {
           await device.freeze(tab);
           this.suspended.add(tab);
         }
