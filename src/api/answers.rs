@@ -145,7 +145,7 @@ fn explain(why: Refusal) -> &'static str {
         Refusal::Expired => "The session was not used for too long, or has reached its end.",
         Refusal::Ended(EndReason::SignedOut) => "The session was signed out.",
         Refusal::Ended(EndReason::Revoked) => "The session was ended from another one, or by the operator.",
-        Refusal::Ended(EndReason::Reused) => "An old refresh token came back, so the session was ended.",
+        Refusal::Ended(EndReason::Reused) => "A refresh token was used in two places, so the session was ended.",
         Refusal::Ended(EndReason::Replaced) => "This browser signed in again, which ended the session.",
         Refusal::Ended(EndReason::PasswordChanged) => "The password was changed, which ended the session.",
         Refusal::Ended(EndReason::Disabled) => "The account was disabled.",

@@ -27,6 +27,9 @@ pub struct SessionRow {
     pub ended: Option<EndReason>,
     pub user_agent: String,
     pub address: String,
+    /// Where the session was last seen from.
+    pub seen_user_agent: String,
+    pub seen_address: String,
 }
 
 #[derive(Debug)]
@@ -76,7 +79,7 @@ pub struct Rotation<'a> {
 
 const COLUMNS: &str = "id, user_id, generation, current_hash, parent_hash, sealed_current, rotated_at, delivered_at, \
     replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, instance_hash, \
-    elsewhere, ended_reason, user_agent, address";
+    elsewhere, ended_reason, user_agent, address, seen_user_agent, seen_address";
 
 impl FromRow<'_, SqliteRow> for SessionRow {
     fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
@@ -110,6 +113,8 @@ impl FromRow<'_, SqliteRow> for SessionRow {
                 .transpose()?,
             user_agent: row.try_get("user_agent")?,
             address: row.try_get("address")?,
+            seen_user_agent: row.try_get("seen_user_agent")?,
+            seen_address: row.try_get("seen_address")?,
         })
     }
 }

@@ -111,7 +111,7 @@ fn in_words(what: What) -> &'static str {
         What::SignedIn => "Signed in",
         What::SignInFailed => "Sign-in failed: wrong password",
         What::SignedOut => "Signed out",
-        What::SessionEnded(EndReason::Reused) => "Session ended: an old key came back",
+        What::SessionEnded(EndReason::Reused) => "Session ended: its key was used in two places",
         What::SessionEnded(EndReason::Replaced) => "Session ended: signed in anew in the same browser",
         What::SessionEnded(EndReason::PasswordChanged) => "Session ended: the password was changed",
         What::SessionEnded(EndReason::Disabled) => "Session ended: the account was disabled",

@@ -90,7 +90,9 @@ fn happened(why: Refusal) -> &'static str {
         Refusal::Invalid => "This browser has lost its session.",
         Refusal::Expired => "Your session has come to its end.",
         Refusal::Ended(EndReason::Revoked) => "This session was ended from another place where you are signed in.",
-        Refusal::Ended(EndReason::Reused) => "An old key to this session came back, so we ended it to be safe.",
+        Refusal::Ended(EndReason::Reused) => {
+            "The key to this session was used in two places, so we ended it to be safe."
+        }
         Refusal::Ended(EndReason::PasswordChanged) => "Your password was changed, which ended this session.",
         Refusal::Ended(EndReason::Replaced) => "You signed in again in this browser, which ended the session before.",
         Refusal::Ended(EndReason::SignedOut | EndReason::Disabled) => "Your session is over.",

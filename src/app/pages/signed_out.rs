@@ -84,7 +84,7 @@ fn what_happened(why: Option<Refusal>, by: Option<&By>) -> &'static str {
                 }
             },
             EndReason::Reused => {
-                "An old key to this session came back, so we ended the session to be safe. Your other sessions are not affected."
+                "The key to this session was used in two places, so we ended the session to be safe. Your other sessions are not affected."
             }
             EndReason::Replaced => "You signed in again in this browser, which ended the session before.",
             EndReason::PasswordChanged => "The password of your account was changed, which ended its other sessions.",
@@ -112,12 +112,12 @@ fn wary(why: Option<Refusal>) -> bool {
     matches!(why, Some(Refusal::Ended(EndReason::Revoked | EndReason::Reused)))
 }
 
-/// What it means that an old key came back, for whoever has never heard of one.
+/// What it means that a key was used in two places, for whoever has never heard of one.
 #[component]
 fn Meaning() -> impl IntoView {
     view! {
         <p>
-            "Your browser keeps a key that changes every few minutes. An old one that comes back was copied: by somebody else, or by a backup when this device was restored, put back to an earlier day, or moved to a new one. We cannot tell which, so this session had to end."
+            "Your browser keeps a key that changes every few minutes. One that is used in two places was copied: by somebody else, or by a backup when this device was restored, put back to an earlier day, or moved to a new one. We cannot tell which, so this session had to end."
         </p>
     }
 }
@@ -137,7 +137,7 @@ fn Precautions() -> impl IntoView {
 fn Details(ending: Ending) -> impl IntoView {
     let Ending { why, at, by } = ending;
     let where_from = match why {
-        Refusal::Ended(EndReason::Reused) => "The old key came from",
+        Refusal::Ended(EndReason::Reused) => "Also used from",
         Refusal::Ended(EndReason::PasswordChanged) => "Changed with",
         _ => "Ended from",
     };
