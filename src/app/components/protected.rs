@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
 use serde::{Deserialize, Serialize};
 
-use super::{next::login_for_this_page, sign_in_again::SignInAgain};
+use super::{next::login_for_this_page, sign_in_again::SignInAgain, unreachable::Unreachable};
 use crate::{
     api::{self, Account, Problem},
     app::arrival::Arrival,
@@ -185,15 +185,5 @@ fn Restoring() -> impl IntoView {
         <noscript>
             <p><a href=move || onwards.get()>"Continue to this page"</a></p>
         </noscript>
-    }
-}
-
-#[component]
-fn Unreachable(problem: Problem, again: RwSignal<u32>) -> impl IntoView {
-    view! {
-        <div class="card" role="alert">
-            <p>{problem.detail}</p>
-            <button class="primary" on:click=move |_| again.update(|count| *count += 1)>"Try again"</button>
-        </div>
     }
 }
