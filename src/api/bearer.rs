@@ -7,7 +7,7 @@
 use std::{cell::RefCell, future::Future, pin::Pin, rc::Rc};
 
 use bytes::Bytes;
-use futures::{Sink, Stream};
+use futures::Stream;
 use http::Method;
 use leptos::server_fn::{
     client::{Client, browser::BrowserClient},
@@ -27,6 +27,30 @@ pub struct NumberedToken {
     pub user: Option<String>,
     pub header: String,
 }
+
+/// The rest of a client of server functions: what is not ours to change.
+macro_rules! like_any_other {
+    ($error:ty, $input:ty, $output:ty) => {
+        fn open_websocket(
+            path: &str,
+        ) -> impl Future<
+            Output = Result<
+                (
+                    impl futures::Stream<Item = Result<bytes::Bytes, bytes::Bytes>> + Send + 'static,
+                    impl futures::Sink<bytes::Bytes> + Send + 'static,
+                ),
+                $error,
+            >,
+        > + Send {
+            <BrowserClient as Client<$error, $input, $output>>::open_websocket(path)
+        }
+
+        fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+            <BrowserClient as Client<$error, $input, $output>>::spawn(future);
+        }
+    };
+}
+pub(super) use like_any_other;
 
 type Answer = Pin<Box<dyn Future<Output = Option<NumberedToken>>>>;
 
@@ -52,10 +76,16 @@ pub fn tokens_come_from(source: Rc<dyn TokenSource>) {
 }
 
 /// The client of every server function behind sign-in.
-#[derive(Debug)]
-pub struct Bearer;
+pub type Bearer = WithToken<true>;
 
-impl<E, I, O> Client<E, I, O> for Bearer
+/// The client of a call that only asks whether the token is still good: sent once, and not worth waiting for.
+pub type BearerOnce = WithToken<false>;
+
+/// Sends a call with the access token and, where `AGAIN`, once more with a fresh one if that was refused.
+#[derive(Debug)]
+pub struct WithToken<const AGAIN: bool>;
+
+impl<E, I, O, const AGAIN: bool> Client<E, I, O> for WithToken<AGAIN>
 where
     E: FromServerFnError,
     I: FromServerFnError,
@@ -76,6 +106,10 @@ where
             }
             let response = send::<E, I, O>(&recipe, token.as_ref()).await?;
             let (401, Some(refused)) = (ClientRes::<E>::status(&response), token) else { return Ok(response) };
+            if !AGAIN {
+                source.refused(refused.number);
+                return Ok(response);
+            }
             match source.after_refused(refused).await {
                 Some(fresh) => send::<E, I, O>(&recipe, Some(&fresh)).await,
                 None => Ok(response),
@@ -83,61 +117,7 @@ where
         })
     }
 
-    fn open_websocket(
-        path: &str,
-    ) -> impl Future<
-        Output = Result<
-            (impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static, impl Sink<Bytes> + Send + 'static),
-            E,
-        >,
-    > + Send {
-        <BrowserClient as Client<E, I, O>>::open_websocket(path)
-    }
-
-    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
-        <BrowserClient as Client<E, I, O>>::spawn(future);
-    }
-}
-
-/// The client of a call that only asks whether the token is still good: sent once, and not worth waiting for.
-#[derive(Debug)]
-pub struct BearerOnce;
-
-impl<E, I, O> Client<E, I, O> for BearerOnce
-where
-    E: FromServerFnError,
-    I: FromServerFnError,
-    O: FromServerFnError,
-{
-    type Request = Recipe;
-    type Response = BrowserResponse;
-
-    fn send(recipe: Recipe) -> impl Future<Output = Result<BrowserResponse, E>> + Send {
-        SendWrapper::new(async move {
-            let Some(source) = SOURCE.with_borrow(Clone::clone) else { return send::<E, I, O>(&recipe, None).await };
-            let token = source.token().await;
-            let response = send::<E, I, O>(&recipe, token.as_ref()).await?;
-            if let (401, Some(token)) = (ClientRes::<E>::status(&response), token) {
-                source.refused(token.number);
-            }
-            Ok(response)
-        })
-    }
-
-    fn open_websocket(
-        path: &str,
-    ) -> impl Future<
-        Output = Result<
-            (impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static, impl Sink<Bytes> + Send + 'static),
-            E,
-        >,
-    > + Send {
-        <BrowserClient as Client<E, I, O>>::open_websocket(path)
-    }
-
-    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
-        <BrowserClient as Client<E, I, O>>::spawn(future);
-    }
+    like_any_other!(E, I, O);
 }
 
 async fn send<E, I, O>(recipe: &Recipe, token: Option<&NumberedToken>) -> Result<BrowserResponse, E>

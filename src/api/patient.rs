@@ -10,7 +10,7 @@ use leptos::server_fn::{
 };
 use send_wrapper::SendWrapper;
 
-use super::Problem;
+use super::{Problem, bearer::like_any_other};
 
 /// The client of the refresh.
 #[derive(Debug)]
@@ -35,23 +35,7 @@ where
         })
     }
 
-    fn open_websocket(
-        path: &str,
-    ) -> impl Future<
-        Output = Result<
-            (
-                impl futures::Stream<Item = Result<bytes::Bytes, bytes::Bytes>> + Send + 'static,
-                impl futures::Sink<bytes::Bytes> + Send + 'static,
-            ),
-            Problem,
-        >,
-    > + Send {
-        <BrowserClient as Client<Problem, I, O>>::open_websocket(path)
-    }
-
-    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
-        <BrowserClient as Client<Problem, I, O>>::spawn(future);
-    }
+    like_any_other!(Problem, I, O);
 }
 
 /// The seconds to wait that an answer names which is not ours (RFC 9110, section 10.2.3). Ours says it in its body.
