@@ -18,4 +18,5 @@ mod turns;
 
 pub use board::{Life, Phase, Renewal};
 pub use driver::Rendered;
+pub use marks::LEAVING;
 pub use session::Session;

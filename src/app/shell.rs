@@ -4,6 +4,10 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
 use super::App;
+use crate::{
+    api::caller::{Arrival, Caller},
+    client::LEAVING,
+};
 
 /// Where the browser finds the app's files: addresses that change with their content.
 #[derive(Clone, Debug)]
@@ -23,6 +27,18 @@ fn start(AssetUrls { js, wasm, .. }: &AssetUrls) -> String {
     )
 }
 
+/// For a page that is somebody's: covers it before anything is painted if they have signed out of its session and the server does not know. The app, once
+/// alive, tells it.
+fn cover() -> String {
+    match Caller::current().ok().and_then(|caller| caller.arrival()) {
+        Some(Arrival::SignedIn(principal)) => format!(
+            "try{{if(localStorage.getItem('{LEAVING}')==='\"{}\"')document.documentElement.className='veiled'}}catch{{}}",
+            principal.session_id()
+        ),
+        _ => String::new(),
+    }
+}
+
 /// A whole page. The loading script is our own: the preloads of Leptos's carry the nonce where it does not belong.
 pub fn shell() -> impl IntoView {
     let urls: AssetUrls = expect_context();
@@ -37,7 +53,7 @@ pub fn shell() -> impl IntoView {
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#14181a"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=urls.css.clone()/>
-                <script nonce=use_nonce()>{start(&urls)}</script>
+                <script nonce=use_nonce()>{cover() + &start(&urls)}</script>
                 <MetaTags/>
             </head>
             <body>

@@ -2,14 +2,11 @@
 //!
 //! The access token lives here and nowhere else: in the memory of this module, out of the reach of signals, storage and the document.
 
-use std::{
-    cell::{Cell, RefCell},
-    pin::Pin,
-    rc::Rc,
-    time::Duration,
-};
+mod calls;
+mod renewal;
 
-use futures::channel::oneshot;
+use std::{cell::RefCell, rc::Rc, time::Duration};
+
 use leptos::{
     leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle},
     prelude::*,
@@ -21,21 +18,19 @@ use super::{
     clock,
     deadline::Now,
     ears,
-    machine::{Command, Event, Machine, State, Supply},
+    machine::{Command, Event, Machine, State},
     marks,
     requests::in_time,
     tabs::{Tabs, Word},
-    testimony::{Entry, Testimony},
+    testimony::Testimony,
     turns::{self, Turn},
 };
 use crate::{
-    api::{
-        self, Grant,
-        bearer::{NumberedToken, TokenSource, tokens_come_from},
-        session::AccessToken,
-    },
+    api::{self, Grant, bearer::tokens_come_from, session::AccessToken},
     ended::Refusal,
 };
+use calls::{Memory, Waiting};
+pub(super) use calls::{can_ask, cannot_ask};
 
 /// How many renewals a page lists.
 const LISTED: usize = 5;
@@ -79,17 +74,8 @@ impl Pass {
     }
 }
 
-/// A call that waits for a token with a number above `refused`, and was made in this person's name.
-struct Waiting {
-    refused: u32,
-    user: Option<String>,
-    tell: oneshot::Sender<Option<NumberedToken>>,
-}
-
 thread_local! {
     static DRIVER: RefCell<Option<Driver>> = const { RefCell::new(None) };
-    /// How many parts of the page can ask the person to sign in again, so that calls need not fail.
-    static ASKING: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Starts the machine of this page.
@@ -124,10 +110,26 @@ pub(super) fn start(board: Board, rendered: Rendered) {
     if leaving {
         // The person signed out of this one, and the server could not be told.
         log_out(board);
+        // The shell covered it.
+        veil(false);
     }
 }
 
-/// Signs out: here and in the other tabs at once, then on the server. If that does not hear it, the next page that finds the session still there tells it.
+/// The network is back: a sign-out that the server has not heard of is told again, if nobody has signed in since.
+pub(super) fn online() {
+    let stranded = DRIVER.with_borrow(|driver| {
+        let driver = driver.as_ref().filter(|driver| driver.board.stranded.with_untracked(Option::is_some))?;
+        let left = marks::leaving();
+        (left.is_some() && left.as_deref() == driver.machine.session()).then_some(driver.board)
+    });
+    match stranded {
+        Some(board) => log_out(board),
+        None => dispatch(Event::Online, None),
+    }
+}
+
+/// Signs out: here and in the other tabs at once, then on the server. If that does not hear it, it is told when the network is back, and by the next page that finds
+/// the session still there.
 pub(super) fn log_out(board: Board) {
     if let Some(id) = board.id.get_untracked() {
         marks::leave(Some(&id));
@@ -162,7 +164,7 @@ pub(super) fn dispatch(event: Event, pass: Option<Pass>) {
     });
     for command in commands.unwrap_or_default() {
         match command {
-            Command::Refresh { attempt } => spawn_local(refresh(attempt)),
+            Command::Refresh { attempt } => spawn_local(renewal::refresh(attempt)),
             // A session that is over makes itself known by the refusal.
             Command::Look => spawn_local(async { _ = api::account::look().await }),
             _ => {}
@@ -236,48 +238,6 @@ impl Driver {
         set_if_new(self.board.id, id);
         set_if_new(self.board.phase, phase);
     }
-
-    /// Gives the calls that wait what there is for them now.
-    fn serve(&mut self, now: Now) {
-        for waiting in std::mem::take(&mut self.waiting) {
-            self.answer(waiting, now);
-        }
-    }
-
-    /// Answers a call, or lets it wait on.
-    fn answer(&mut self, waiting: Waiting, now: Now) {
-        // What one person asked for is not done in another's name.
-        let same_person = waiting.user.is_none() || waiting.user == self.user;
-        let answer = match self.machine.supply(waiting.refused, now) {
-            Supply::Wait => return self.waiting.push(waiting),
-            Supply::None if self.asks_to_sign_in_again() => return self.waiting.push(waiting),
-            Supply::Token(number) if same_person => self.token.as_ref().map(|token| {
-                let header = format!("Bearer {}", token.expose());
-                NumberedToken { number, user: self.user.clone(), header }
-            }),
-            Supply::None | Supply::Token(_) => None,
-        };
-        // Whoever asked may have gone away.
-        let _ = waiting.tell.send(answer);
-    }
-
-    /// Whether a session that is over may be entered again in the place where it ended, and calls wait for that.
-    fn asks_to_sign_in_again(&self) -> bool {
-        let can = |why: &Option<Refusal>| why.is_some_and(Refusal::can_sign_in_again);
-        ASKING.get() > 0 && matches!(self.machine.state(), State::SignedOut { why } if can(why))
-    }
-}
-
-/// From now on a part of this page can ask the person to sign in again.
-pub(super) fn can_ask() {
-    ASKING.set(ASKING.get() + 1);
-}
-
-/// It has gone away, or the person goes elsewhere: what waits for that need wait no more.
-pub(super) fn cannot_ask() {
-    ASKING.set(ASKING.get().saturating_sub(1));
-    let now = clock::now();
-    DRIVER.with_borrow_mut(|driver| driver.as_mut().map(|driver| driver.serve(now)));
 }
 
 /// Covers everything but the background, by a class of the document, or shows it again. The browser keeps the class with a page that it puts away, so not
@@ -292,60 +252,6 @@ fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: 
     if signal.with_untracked(|old| *old != value) {
         signal.set(value);
     }
-}
-
-/// Sends a refresh, detached from whatever asked for it: a component that goes away must not abort a rotation.
-async fn refresh(attempt: u32) {
-    let turn = Turn::to_refresh().await;
-    let Some((entry, in_step)) = testify(attempt) else { return };
-    let answer = in_time(api::session::refresh(in_step, marks::instance())).await;
-    match answer {
-        // The person signed out of this one, and the server could not be told.
-        Ok(grant) if marks::leaving().as_ref() == Some(&grant.session_id) => {
-            if awaits(attempt) {
-                log_out_here();
-            }
-        }
-        Ok(grant) => {
-            // A copy of a request that changed nothing may still change something.
-            if grant.renewed {
-                answered(entry);
-            }
-            let lifetime = milliseconds(grant.expires_in);
-            let session = grant.session_id.clone();
-            dispatch(Event::Answered { attempt, session, lifetime }, Some(Pass::of(&grant)));
-        }
-        Err(problem) => match problem.refusal() {
-            Some(why) => {
-                answered(entry);
-                dispatch(Event::Refused { attempt, why }, None);
-            }
-            None => dispatch(Event::Failed { attempt, retry_after: problem.retry_after.map(milliseconds) }, None),
-        },
-    }
-    turn.end();
-}
-
-fn awaits(attempt: u32) -> bool {
-    DRIVER.with_borrow(|driver| driver.as_ref().is_some_and(|driver| driver.machine.awaits(attempt)))
-}
-
-/// Lists a refresh that is about to be sent, and says whether this page is in step. `None`: it is of no use any more.
-fn testify(attempt: u32) -> Option<(Entry, bool)> {
-    DRIVER.with_borrow_mut(|driver| {
-        let driver = driver.as_mut().filter(|driver| driver.machine.awaits(attempt))?;
-        let entry = clock::draw();
-        let listed = marks::list(entry);
-        Some((entry, driver.testimony.sends(entry, listed.as_deref(), clock::now().steady)))
-    })
-}
-
-fn answered(entry: Entry) {
-    DRIVER.with_borrow_mut(|driver| {
-        if let Some(driver) = driver {
-            marks::strike(&driver.testimony.hears(entry));
-        }
-    });
 }
 
 fn log_out_here() {
@@ -391,44 +297,4 @@ pub(super) fn back() {
 
 pub(super) fn milliseconds(seconds: u32) -> i64 {
     i64::from(seconds) * 1_000
-}
-
-/// The tokens of this module, for the calls that need one.
-struct Memory;
-
-type Answer = Pin<Box<dyn Future<Output = Option<NumberedToken>>>>;
-
-impl TokenSource for Memory {
-    fn is_signed_in(&self) -> bool {
-        DRIVER.with_borrow(|driver| {
-            driver.as_ref().is_some_and(|driver| !matches!(driver.machine.state(), State::SignedOut { .. }))
-        })
-    }
-
-    fn token(&self) -> Answer {
-        let user = DRIVER.with_borrow(|driver| driver.as_ref().and_then(|driver| driver.user.clone()));
-        dispatch(Event::Wanted, None);
-        await_token(0, user)
-    }
-
-    fn after_refused(&self, refused: NumberedToken) -> Answer {
-        self.refused(refused.number);
-        await_token(refused.number, refused.user)
-    }
-
-    fn refused(&self, number: u32) {
-        dispatch(Event::Unauthorized { number }, None);
-    }
-}
-
-fn await_token(refused: u32, user: Option<String>) -> Answer {
-    let now = clock::now();
-    let (tell, told) = oneshot::channel();
-    DRIVER.with_borrow_mut(|driver| {
-        if let Some(driver) = driver.as_mut() {
-            driver.answer(Waiting { refused, user, tell }, now);
-            set_if_new(driver.board.at_work, !driver.waiting.is_empty());
-        }
-    });
-    Box::pin(async { told.await.ok().flatten() })
 }

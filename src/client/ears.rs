@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Event as Heard, EventTarget};
 
 use super::{
-    driver::{back, dispatch, hear, is_away, put_away},
+    driver::{back, dispatch, hear, is_away, online, put_away},
     machine::Event,
     tabs, turns,
 };
@@ -23,7 +23,7 @@ pub(super) fn listen() {
     on(&document, "freeze", |_| put_away());
     on(&document, "resume", |_| look_up());
     on(&document, "visibilitychange", |_| look_up());
-    on(&window, "online", |_| dispatch(Event::Online, None));
+    on(&window, "online", |_| online());
     on(&window, "storage", |event| {
         if let (Some(key), Some(text)) = (text_of(event, "key"), text_of(event, "newValue"))
             && let Some(word) = tabs::read(&key, &text)

@@ -1,7 +1,7 @@
 //! What the browser does next: the session machine.
 //!
 //! Pure: an event and the time go in, a new state and commands come out. No I/O, no clock, no randomness, no token: it knows tokens by number
-//! and leaves their text to the driver ([`super::session`]).
+//! and leaves their text to the driver.
 //!
 //! What it keeps to:
 //! - one refresh in flight at a time, and an answer to one that was given up changes nothing;
@@ -12,7 +12,12 @@
 //! - a session that is over stays over, whatever is still under way; and a page that the browser has put away shows nothing when it comes back,
 //!   until it is known whose it is.
 
-use super::deadline::{Held, Now, disagree, elapsed};
+mod waking;
+mod words;
+
+pub use words::{Command, Event, Supply};
+
+use super::deadline::{Held, Now, elapsed};
 use crate::ended::{EndReason, Refusal};
 
 /// How many refreshes a minute may start that no deadline asked for.
@@ -72,104 +77,6 @@ enum Veil {
 struct Flight {
     attempt: u32,
     sent: Now,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// The page has loaded. `signed_in`: by what the server rendered, or by what this browser remembers. `session`: the one that the
-    /// server rendered it for.
-    Boot {
-        signed_in: bool,
-        session: Option<String>,
-    },
-    Timer,
-    /// The tab came to the front.
-    Shown,
-    Hidden,
-    /// The browser puts the page away: into the page cache, or frozen. It may come back at any time, or never.
-    PutAway,
-    /// The page is back. `remembered`: the session that this browser remembers by now.
-    Back {
-        remembered: Option<String>,
-    },
-    Online,
-    /// A call needs a token.
-    Wanted,
-    /// Another tab has reason to think that nobody is signed in any more.
-    Doubted,
-    /// A call was refused with this token.
-    Unauthorized {
-        number: u32,
-    },
-    /// A refresh was answered. `lifetime` in milliseconds.
-    Answered {
-        attempt: u32,
-        session: String,
-        lifetime: i64,
-    },
-    /// A refresh was refused in so many words.
-    Refused {
-        attempt: u32,
-        why: Refusal,
-    },
-    /// A refresh got no answer, or one that says nothing about the session.
-    Failed {
-        attempt: u32,
-        retry_after: Option<i64>,
-    },
-    /// The person signed in or up on this page.
-    LoggedIn {
-        sent: Now,
-        session: String,
-        lifetime: i64,
-    },
-    /// The person signs out on this page.
-    LoggedOut,
-    /// Another tab has a new token, which came along. `sent` by the wall clock, which tabs share.
-    Handed {
-        session: String,
-        sent: i64,
-        lifetime: i64,
-    },
-    /// Another tab signed in, and could not hand its token over.
-    InElsewhere {
-        session: String,
-    },
-    /// Another tab learned that a session is over.
-    OverElsewhere {
-        session: Option<String>,
-        why: Option<Refusal>,
-    },
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Send a refresh and report back with this number.
-    Refresh { attempt: u32 },
-    /// Keep the token that came with the event, under this number.
-    Keep { number: u32 },
-    /// Forget the token.
-    Forget,
-    /// Ring in so many milliseconds, instead of whenever the timer was set for; `None`: not at all.
-    Ring(Option<i64>),
-    /// Make a call that needs a token, to learn whether it is still good.
-    Look,
-    /// Remember in this browser that somebody is signed in, or forget that it was with this page's session.
-    Remember(bool),
-    /// Cover the page, or show it again.
-    Veil(bool),
-    /// Hand the token to the other tabs.
-    Hand,
-    /// Tell the other tabs that this session is over.
-    TellOver { session: Option<String>, why: Option<Refusal> },
-}
-
-/// What a call that needs a token gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Supply {
-    Token(u32),
-    Wait,
-    None,
 }
 
 impl Default for Machine {
@@ -265,7 +172,9 @@ impl Machine {
                 todo.push(Command::TellOver { session, why });
             }
             Event::Handed { session, sent, lifetime } => {
-                if self.is_news(&session, sent) {
+                if self.is_in_doubt(&session, sent) {
+                    self.refresh_unasked(now, &mut todo);
+                } else if self.is_news(&session, sent) {
                     let age = (now.wall - sent).max(0);
                     let since = Now { wall: now.wall - age, steady: now.steady - age };
                     self.hold(since, session, lifetime, now, jitter, &mut todo);
@@ -312,33 +221,11 @@ impl Machine {
         }
     }
 
-    /// The page is back from where the browser had put it. What it shows is shown again if it is still this browser's session.
-    fn back(&mut self, remembered: Option<&str>, now: Now, todo: &mut Vec<Command>) {
-        let over = matches!(self.state, State::SignedOut { .. });
-        let same = remembered.is_some() && remembered == self.session.as_deref();
-        let changed = !same && (remembered.is_some() || !over);
-        self.veil = Veil::Down;
-        if changed {
-            self.find_out(now, todo);
-        } else {
-            self.unveil(todo);
-            self.awake(now, todo);
-        }
-    }
-
-    fn unveil(&mut self, todo: &mut Vec<Command>) {
-        if self.veil == Veil::Down {
-            self.veil = Veil::Lifted;
-            todo.push(Command::Veil(false));
-        }
-    }
-
-    /// What this page knows is not to be relied on: the server will tell.
-    fn find_out(&mut self, now: Now, todo: &mut Vec<Command>) {
-        self.flight = None;
-        self.state = State::Restoring;
-        todo.push(Command::Forget);
-        self.refresh_unasked(now, todo);
+    /// Another session's token that seems older than the one in hand: either it comes late, or a clock was set back. The server knows.
+    fn is_in_doubt(&self, session: &str, sent: i64) -> bool {
+        let another = self.session.as_deref() != Some(session);
+        let held = matches!(self.state, State::SignedIn(_) | State::Offline { held: Some(_), .. });
+        another && held && !self.is_news(session, sent)
     }
 
     fn restore(&mut self, now: Now, todo: &mut Vec<Command>) {
@@ -356,32 +243,6 @@ impl Machine {
             self.refresh(now, todo);
         } else {
             self.ring(wait, todo);
-        }
-    }
-
-    /// The tab came to the front: the session may have been ended elsewhere, and whoever looks is to know.
-    fn shown(&mut self, now: Now, todo: &mut Vec<Command>) {
-        self.awake(now, todo);
-        // Unless a refresh will tell. Not by a refresh: this one would only mint, and a page that has minted is not in step.
-        if let (State::SignedIn(held), None) = (&self.state, &self.flight)
-            && elapsed(held.since, now) >= LOOK_AGAIN
-        {
-            todo.push(Command::Look);
-        }
-    }
-
-    /// Whether the clocks have come apart since the token was asked for: the device slept, or a clock was set.
-    fn slept(&self, now: Now) -> bool {
-        matches!(&self.state, State::SignedIn(held) if disagree(held.since, now))
-    }
-
-    /// The tab, the device or the network came back: anything may have happened meanwhile.
-    fn awake(&mut self, now: Now, todo: &mut Vec<Command>) {
-        match &self.state {
-            _ if !self.visible => {}
-            State::SignedOut { .. } => {}
-            State::Restoring | State::Offline { .. } => self.refresh_unasked(now, todo),
-            State::SignedIn(_) => self.tick(now, todo),
         }
     }
 
@@ -496,8 +357,8 @@ impl Machine {
 }
 
 #[cfg(test)]
-#[path = "machine_canonical.rs"]
 mod canonical;
 #[cfg(test)]
-#[path = "machine_table.rs"]
 mod table;
+#[cfg(test)]
+mod tabs_table;

@@ -8,7 +8,7 @@ use super::{clock, testimony::Entry};
 
 const SIGNED_IN: &str = "hallpass.signed_in";
 /// The session that the person signed out of last, until somebody signs in: whatever comes late is known by it.
-const LEAVING: &str = "hallpass.leaving";
+pub const LEAVING: &str = "hallpass.leaving";
 /// What this browser calls itself to the server, so that a copy of its cookie elsewhere is known by not saying so.
 const INSTANCE: &str = "hallpass.instance";
 /// Before each unanswered refresh. One key each, so that no two tabs ever write the same.

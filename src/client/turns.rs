@@ -34,6 +34,8 @@ type Hold = RefCell<Option<oneshot::Sender<()>>>;
 
 thread_local! {
     static HELD: RefCell<Vec<Weak<Hold>>> = const { RefCell::new(Vec::new()) };
+    /// What was asked for and not granted yet: a page that is put away must not be granted it.
+    static ASKED: RefCell<Vec<AbortController>> = const { RefCell::new(Vec::new()) };
 }
 
 /// This page's turn for as long as this lives, with what was granted of it in time.
@@ -76,7 +78,10 @@ impl Turn {
 async fn wait(name: &str, mode: Mode, patience: Duration) -> Option<Rc<Hold>> {
     let (granted, turn) = oneshot::channel();
     let asking = ask(name, mode, granted)?;
-    let Some(Ok(release)) = clock::within(patience, turn).await else {
+    ASKED.with_borrow_mut(|asked| asked.push(asking.clone()));
+    let release = clock::within(patience, turn).await;
+    ASKED.with_borrow_mut(|asked| asked.retain(|other| *other != asking));
+    let Some(Ok(release)) = release else {
         asking.abort();
         return None;
     };
@@ -90,6 +95,7 @@ async fn wait(name: &str, mode: Mode, patience: Duration) -> Option<Rc<Hold>> {
 
 /// The page is put away: whatever it waits for may never come.
 pub(super) fn let_go() {
+    ASKED.take().iter().for_each(AbortController::abort);
     for hold in HELD.take().iter().filter_map(Weak::upgrade) {
         hold.take();
     }

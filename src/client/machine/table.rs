@@ -2,57 +2,57 @@
 
 use super::*;
 
-const LIFETIME: i64 = 900_000;
+pub(super) const LIFETIME: i64 = 900_000;
 /// With no jitter: a minute before the end.
-const RENEW: i64 = 840_000;
-const REPLACED: Refusal = Refusal::Ended(EndReason::Replaced);
-const SIGNED_OUT: Refusal = Refusal::Ended(EndReason::SignedOut);
+pub(super) const RENEW: i64 = 840_000;
+pub(super) const REPLACED: Refusal = Refusal::Ended(EndReason::Replaced);
+pub(super) const SIGNED_OUT: Refusal = Refusal::Ended(EndReason::SignedOut);
 
 /// The same on both clocks.
-fn at(ms: i64) -> Now {
+pub(super) fn at(ms: i64) -> Now {
     Now { wall: 1_000_000_000 + ms, steady: ms }
 }
 
-struct Browser(Machine);
+pub(super) struct Browser(pub(super) Machine);
 
 impl Browser {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(Machine::default())
     }
 
-    fn on(&mut self, event: Event, now: Now) -> Vec<Command> {
+    pub(super) fn on(&mut self, event: Event, now: Now) -> Vec<Command> {
         self.0.step(event, now, 0)
     }
 
     /// Booted at 0 and answered at 100 with token 1.
-    fn signed_in() -> Self {
+    pub(super) fn signed_in() -> Self {
         let mut browser = Self::new();
         browser.on(Event::Boot { signed_in: true, session: None }, at(0));
         browser.on(answered(1), at(100));
         browser
     }
 
-    fn signed_out() -> Self {
+    pub(super) fn signed_out() -> Self {
         let mut browser = Self::new();
         browser.on(Event::Boot { signed_in: false, session: None }, at(0));
         browser
     }
 
-    fn offline() -> Self {
+    pub(super) fn offline() -> Self {
         let mut browser = Self::new();
         browser.on(Event::Boot { signed_in: true, session: None }, at(0));
         browser.on(Event::Failed { attempt: 1, retry_after: None }, at(100));
         browser
     }
 
-    fn held(&self) -> u32 {
+    pub(super) fn held(&self) -> u32 {
         match self.0.state() {
             State::SignedIn(held) => held.number,
             other => panic!("not signed in but {other:?}"),
         }
     }
 
-    fn why(&self) -> Option<Refusal> {
+    pub(super) fn why(&self) -> Option<Refusal> {
         match self.0.state() {
             State::SignedOut { why } => *why,
             other => panic!("not signed out but {other:?}"),
@@ -60,23 +60,23 @@ impl Browser {
     }
 }
 
-fn answered(attempt: u32) -> Event {
+pub(super) fn answered(attempt: u32) -> Event {
     Event::Answered { attempt, session: "s".into(), lifetime: LIFETIME }
 }
 
-fn refresh(attempt: u32) -> Command {
+pub(super) fn refresh(attempt: u32) -> Command {
     Command::Refresh { attempt }
 }
 
-fn ring(ms: i64) -> Command {
+pub(super) fn ring(ms: i64) -> Command {
     Command::Ring(Some(ms))
 }
 
-fn farewell() -> [Command; 3] {
+pub(super) fn farewell() -> [Command; 3] {
     [Command::Forget, Command::Ring(None), Command::Remember(false)]
 }
 
-fn over(why: Refusal) -> Command {
+pub(super) fn over(why: Refusal) -> Command {
     Command::TellOver { session: Some("s".into()), why: Some(why) }
 }
 
@@ -280,167 +280,4 @@ fn an_answer_to_a_refresh_that_was_given_up_changes_nothing() {
         assert_eq!(browser.on(late.clone(), at(RENEW + 2)), [], "after a new login: {late:?}");
         assert_eq!(browser.0.session(), Some("t"));
     }
-}
-
-#[test]
-fn signing_in_holds_the_token_and_hands_it_to_the_other_tabs() {
-    let mut browser = Browser::signed_out();
-    let todo = browser.on(Event::LoggedIn { sent: at(1_000), session: "s".into(), lifetime: LIFETIME }, at(1_300));
-    assert_eq!(todo, [Command::Keep { number: 1 }, Command::Remember(true), ring(RENEW - 300), Command::Hand]);
-}
-
-#[test]
-fn signing_out_forgets_at_once_and_tells_the_other_tabs() {
-    let mut browser = Browser::signed_in();
-    let todo = browser.on(Event::LoggedOut, at(1_000));
-    assert_eq!(todo, [farewell().as_slice(), &[over(SIGNED_OUT)]].concat());
-}
-
-#[test]
-fn a_token_handed_over_is_taken_with_its_age() {
-    let handed = |session: &str| Event::Handed { session: session.into(), sent: at(1_000).wall, lifetime: LIFETIME };
-    for (what, mut browser) in [
-        ("signed out", Browser::signed_out()),
-        ("restoring", Browser::new()),
-        ("signed in", Browser::signed_in()),
-        ("offline", Browser::offline()),
-    ] {
-        let todo = browser.on(handed("s"), at(3_000));
-        assert!(todo.contains(&ring(RENEW - 2_000)), "{what}: {todo:?}");
-        assert!(!todo.contains(&Command::Hand), "{what}: not passed on for ever");
-    }
-    let mut browser = Browser::signed_in();
-    let late = Event::Handed { session: "s".into(), sent: at(-5_000).wall, lifetime: LIFETIME };
-    assert_eq!(browser.on(late, at(3_000)), [], "asked for before the one in hand");
-    browser.on(Event::LoggedOut, at(1_000));
-    assert_eq!(browser.on(handed("s"), at(3_000)), [], "the session that this tab signed out of stays over");
-    assert_ne!(browser.on(handed("t"), at(3_000)), [], "another one is a new login");
-}
-
-#[test]
-fn a_token_of_the_session_before_that_comes_late_does_not_replace_a_login() {
-    let mut browser = Browser::signed_in();
-    browser.on(Event::LoggedIn { sent: at(2_000), session: "t".into(), lifetime: LIFETIME }, at(2_100));
-    let late = Event::Handed { session: "s".into(), sent: at(1_900).wall, lifetime: LIFETIME };
-    assert_eq!(browser.on(late, at(2_200)), []);
-    assert_eq!(browser.0.session(), Some("t"));
-}
-
-#[test]
-fn a_token_of_a_session_that_is_over_does_not_bring_it_back_to_a_page_that_had_not_heard_of_it() {
-    let mut browser = Browser::new();
-    browser.on(Event::Boot { signed_in: true, session: None }, at(0));
-    browser.on(Event::OverElsewhere { session: Some("s".into()), why: Some(SIGNED_OUT) }, at(10));
-    let late = Event::Handed { session: "s".into(), sent: at(5).wall, lifetime: LIFETIME };
-    assert_eq!(browser.on(late, at(20)), []);
-}
-
-#[test]
-fn a_refresh_that_waits_for_its_turn_is_not_sent_once_another_tab_has_done_it() {
-    let mut browser = Browser::signed_in();
-    browser.on(Event::Timer, at(RENEW));
-    assert!(browser.0.awaits(2));
-    browser.on(Event::Handed { session: "s".into(), sent: at(RENEW).wall, lifetime: LIFETIME }, at(RENEW + 10));
-    assert!(!browser.0.awaits(2));
-}
-
-#[test]
-fn a_login_in_a_tab_that_cannot_hand_its_token_over_makes_the_others_ask_for_theirs() {
-    let elsewhere = |session: &str| Event::InElsewhere { session: session.into() };
-    assert_eq!(Browser::signed_in().on(elsewhere("s"), at(500)), [], "nothing new");
-    assert_eq!(Browser::signed_in().on(elsewhere("t"), at(500)), [Command::Forget, refresh(2)]);
-    assert_eq!(Browser::signed_out().on(elsewhere("s"), at(500)), [Command::Forget, refresh(1)]);
-    let mut browser = Browser::signed_in();
-    browser.on(Event::LoggedOut, at(500));
-    assert_eq!(browser.on(elsewhere("s"), at(600)), [], "over is over");
-}
-
-/// A page that was put away at 1 s.
-fn put_away(mut browser: Browser) -> Browser {
-    assert_eq!(browser.on(Event::PutAway, at(1_000)), [Command::Veil(true)]);
-    browser
-}
-
-fn back(remembered: Option<&str>) -> Event {
-    Event::Back { remembered: remembered.map(Into::into) }
-}
-
-#[test]
-fn a_page_that_comes_back_to_its_own_session_is_shown_at_once() {
-    let mut browser = put_away(Browser::signed_in());
-    assert_eq!(browser.on(back(Some("s")), at(2_000)), [Command::Veil(false), ring(RENEW - 2_000)]);
-    let mut browser = put_away(Browser::signed_out());
-    assert_eq!(browser.on(back(None), at(2_000)), [Command::Veil(false)]);
-}
-
-#[test]
-fn a_page_that_comes_back_to_another_session_or_none_shows_nothing_until_the_server_has_answered() {
-    for remembered in [None, Some("t")] {
-        let mut browser = put_away(Browser::signed_in());
-        assert_eq!(browser.on(back(remembered), at(2_000)), [Command::Forget, refresh(2)]);
-        let mut refused = Browser(browser.0.clone());
-        let todo = refused.on(Event::Refused { attempt: 2, why: SIGNED_OUT }, at(2_100));
-        assert_eq!(todo[..4], [farewell().as_slice(), &[Command::Veil(false)]].concat());
-        let todo = browser.on(answered(2), at(2_100));
-        assert!(todo.contains(&Command::Veil(false)), "{todo:?}");
-    }
-    let mut browser = put_away(Browser::signed_in());
-    browser.on(back(None), at(2_000));
-    let todo = browser.on(Event::Failed { attempt: 2, retry_after: None }, at(2_100));
-    assert_eq!(todo, [ring(1_000)], "still covered without a network");
-}
-
-#[test]
-fn a_page_that_was_signed_out_and_comes_back_to_a_login_joins_it() {
-    let mut browser = put_away(Browser::signed_out());
-    assert_eq!(browser.on(back(Some("t")), at(2_000)), [Command::Forget, refresh(1)]);
-}
-
-#[test]
-fn an_answer_from_before_a_page_was_put_away_does_not_uncover_it() {
-    let mut browser = Browser::signed_in();
-    browser.on(Event::Timer, at(RENEW));
-    let mut browser = put_away(browser);
-    browser.on(back(None), at(RENEW + 1));
-    assert_eq!(browser.on(answered(2), at(RENEW + 2)), []);
-    assert_eq!(browser.0.supply(0, at(RENEW + 2)), Supply::Wait);
-
-    let mut browser = Browser::signed_in();
-    browser.on(Event::Timer, at(RENEW));
-    let mut browser = put_away(browser);
-    let todo = browser.on(answered(2), at(RENEW + 1));
-    assert!(!todo.contains(&Command::Veil(false)), "heard before it is back: {todo:?}");
-}
-
-#[test]
-fn a_refusal_of_a_session_that_was_never_named_is_not_told_on() {
-    let mut browser = Browser::new();
-    browser.on(Event::Boot { signed_in: true, session: None }, at(0));
-    assert_eq!(browser.on(Event::Refused { attempt: 1, why: REPLACED }, at(10)), farewell());
-}
-
-#[test]
-fn a_page_knows_the_session_that_it_was_rendered_for_before_its_first_token() {
-    let mut browser = Browser::new();
-    browser.on(Event::Boot { signed_in: true, session: Some("s".into()) }, at(0));
-    let elsewhere = |session: &str| Event::OverElsewhere { session: Some(session.into()), why: Some(SIGNED_OUT) };
-    assert_eq!(browser.on(elsewhere("t"), at(10)), []);
-    assert_eq!(browser.on(elsewhere("s"), at(10)), farewell());
-}
-
-#[test]
-fn a_doubt_of_another_tab_is_put_to_the_server() {
-    assert_eq!(Browser::signed_in().on(Event::Doubted, at(500)), [refresh(2)]);
-    assert_eq!(Browser::signed_out().on(Event::Doubted, at(500)), []);
-}
-
-#[test]
-fn a_session_that_is_over_elsewhere_is_over_here_unless_it_is_another_one() {
-    let elsewhere =
-        |session: Option<&str>| Event::OverElsewhere { session: session.map(Into::into), why: Some(SIGNED_OUT) };
-    let mut browser = Browser::signed_in();
-    assert_eq!(browser.on(elsewhere(Some("s")), at(1_000)), farewell(), "and not told on for ever");
-    let mut browser = Browser::signed_in();
-    assert_eq!(browser.on(elsewhere(Some("t")), at(1_000)), []);
-    assert_eq!(browser.on(elsewhere(None), at(1_000)), farewell());
 }
