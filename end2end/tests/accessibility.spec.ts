@@ -1,16 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { alive, expect, fillIn, followFromElsewhere, password, signUp, someone, summary, test, wearOut } from '../fixtures/index.ts';
-import type { Server } from '../fixtures/server.ts';
+import { lookAt, type States } from './looks.ts';
 
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-async function hasNoViolations(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
-  expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map(node => node.target) }))).toEqual([]);
-}
-
-const states: Record<string, (page: Page, server: Server) => Promise<unknown>> = {
+const states: States = {
   'sign-in': async page => {
     await page.goto('/login');
     await alive(page);
@@ -83,25 +74,7 @@ const states: Record<string, (page: Page, server: Server) => Promise<unknown>> =
   'not found': page => page.goto('/nowhere'),
 };
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(colorScheme, () => {
-    test.use({ colorScheme, contextOptions: { reducedMotion: 'reduce' }, expected: /status of (401|422|429|502) .*\/api\/|status of 404 .*\/nowhere/ });
-    for (const [name, reach] of Object.entries(states)) {
-      test(`${name} has no violations, and fits a narrow screen`, async ({ page, server }) => {
-        await reach(page, server);
-        await hasNoViolations(page);
-        await page.setViewportSize({ width: 320, height: 600 });
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect(overflow, 'nothing to scroll sideways').toBe(0);
-        await hasNoViolations(page);
-        for (const control of await page.locator('button:visible, main a:visible, input:visible').all()) {
-          const box = (await control.boundingBox())!;
-          expect(Math.min(box.width, box.height), await control.innerText()).toBeGreaterThanOrEqual(24);
-        }
-      });
-    }
-  });
-}
+lookAt(states, /status of (401|422|429|502) .*\/api\/|status of 404 .*\/nowhere/);
 
 test('every page has a language, one heading, a main landmark and a title of its own', async ({ page }) => {
   const titles = new Set<string>();

@@ -1,14 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
-import { expect, password, signUp, summary, test } from '../fixtures/index.ts';
+import { expect, password, signUp, summary } from '../fixtures/index.ts';
 import type { Server } from '../fixtures/server.ts';
-
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-async function hasNoViolations(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
-  expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map(node => node.target) }))).toEqual([]);
-}
+import { lookAt, type States } from './looks.ts';
 
 async function oneMore(server: Server, username: string, device: string) {
   await fetch(`${server.url}/api/v1/login`, {
@@ -18,7 +10,7 @@ async function oneMore(server: Server, username: string, device: string) {
   });
 }
 
-const states: Record<string, (page: Page, server: Server) => Promise<unknown>> = {
+const states: States = {
   'sessions': async (page, server) => {
     const name = await signUp(page);
     for (let i = 0; i < 11; i++) await oneMore(server, name, 'x'.repeat(200));
@@ -67,22 +59,4 @@ const states: Record<string, (page: Page, server: Server) => Promise<unknown>> =
   'signed out, a used-up key': page => page.goto('/signed-out?reason=reused'),
 };
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(colorScheme, () => {
-    test.use({ colorScheme, contextOptions: { reducedMotion: 'reduce' }, expected: /status of (401|422) .*\/api\// });
-    for (const [name, reach] of Object.entries(states)) {
-      test(`${name} has no violations, and fits a narrow screen`, async ({ page, server }) => {
-        await reach(page, server);
-        await hasNoViolations(page);
-        await page.setViewportSize({ width: 320, height: 600 });
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect(overflow, 'nothing to scroll sideways').toBe(0);
-        await hasNoViolations(page);
-        for (const control of await page.locator('button:visible, a:visible, input:visible').all()) {
-          const box = (await control.boundingBox())!;
-          expect(Math.min(box.width, box.height), await control.innerText()).toBeGreaterThanOrEqual(24);
-        }
-      });
-    }
-  });
-}
+lookAt(states, /status of (401|422) .*\/api\//);

@@ -1,4 +1,4 @@
-import { alive, expect, fillIn, password, signUp, someone, summary, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, offline, password, signUp, someone, summary, test } from '../fixtures/index.ts';
 
 test.use({ expected: /Failed to load resource|net::ERR/ });
 
@@ -50,15 +50,61 @@ for (const { name, answer } of [
   });
 }
 
-test('signing out without a network hides everything and says what is left to do', async ({ page, context }) => {
+test('signing out without a network hides everything, says what is left to do, and is told to the server when it is back', async ({ page, context, watch }) => {
   const name = await signUp(page);
   await context.setOffline(true);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page.getByText(name)).toHaveCount(0);
   await expect(page.getByRole('alert')).toContainText('The server does not know yet');
   await context.setOffline(false);
-  await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('alert')).toHaveCount(0);
+  expect(watch.count('/api/logout')).toBe(2);
   await page.goto('/account');
   await expect(page).toHaveURL(/\/login/);
+});
+
+test('a sign-out that the server could not be told is told at a press', async ({ page, network }) => {
+  await signUp(page);
+  const failing = network.fault('answer 502', { path: '/api/logout', times: Infinity });
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('alert')).toContainText('The server does not know yet');
+  failing.lift();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  expect(network.count('/api/logout')).toBe(1);
+});
+
+test('a page rendered for a session that was left shows nothing of it before the app is there, and then tells the server', async ({ page, network }) => {
+  const name = await signUp(page);
+  network.fault('lose the request', { path: '/api/logout' });
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('alert')).toContainText('The server does not know yet');
+  let release = () => {};
+  const held = new Promise<void>(resolve => (release = resolve));
+  await page.route('**/*.wasm', async route => {
+    await held;
+    await route.continue();
+  });
+  const answer = await page.goto('/account', { waitUntil: 'commit' });
+  expect(await answer!.text(), 'the server has not heard').toContain(name);
+  await expect(page.getByText(`Signed in as ${name}`)).toBeHidden();
+  await expect(page.getByRole('main')).toBeHidden();
+  release();
+  await expect(page).toHaveURL(/\/login|\/signed-out/);
+  await expect(page.getByRole('main')).toBeVisible();
+  await expect.poll(() => network.count('/api/logout')).toBe(1);
+});
+
+test('a page that could not be reached is there by itself when the network is back', async ({ page, network, clock }) => {
+  await signUp(page);
+  await alive(page);
+  const gone = network.fault('offline', { path: /^\/api\/(refresh|sessions)/, times: Infinity });
+  await clock.sleep(16 * 60_000);
+  await clock.wake();
+  await expect(offline(page)).toBeVisible();
+  await page.getByRole('link', { name: 'Sessions' }).click();
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+  gone.lift();
+  await expect(page.getByRole('button', { name: 'End session' }).or(page.getByText('This session'))).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
 });
