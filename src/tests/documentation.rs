@@ -110,3 +110,26 @@ fn every_server_function_that_asks_for_a_principal_is_called_with_a_bearer() {
     }
     assert!(protected > 0, "the search finds them");
 }
+
+/// In backquotes, from the root, from `src` or from the document's own folder; and in links.
+#[test]
+fn every_file_that_a_document_names_is_there() {
+    let mut named = 0;
+    for document in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "end2end/README.md"] {
+        let text = fs::read_to_string(document).unwrap();
+        let folder = Path::new(document).parent().unwrap();
+        let quoted = text.split('`').skip(1).step_by(2).filter(|quoted| looks_like_a_file(quoted));
+        let linked = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for file in quoted.chain(linked.filter(|target| !target.starts_with("http"))) {
+            named += 1;
+            let places = [folder.join(file), Path::new(file).to_owned(), Path::new("src").join(file)];
+            assert!(places.iter().any(|place| place.exists()), "{document} names {file}");
+        }
+    }
+    assert!(named > 20, "the search finds them");
+}
+
+fn looks_like_a_file(text: &str) -> bool {
+    let ending = Path::new(text).extension().and_then(|ending| ending.to_str());
+    text.contains('/') && matches!(ending, Some("rs" | "ts" | "md" | "toml" | "png" | "sql")) && !text.contains([' ', '*'])
+}

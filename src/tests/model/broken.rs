@@ -4,7 +4,7 @@ use super::{
     search::is_found_wanting,
     time::STEP,
     verdict::Violation,
-    world::{Bounds, Client, Lock, Rule, World},
+    world::{Bounds, Client, Lock, Rule, World, long_lived},
 };
 use crate::ended::{EndReason, Refusal};
 
@@ -87,6 +87,13 @@ fn a_page_that_testifies_at_once_accuses() {
 fn a_list_that_is_trusted_when_storage_was_cleared_accuses() {
     let cleared = Bounds { failures: 1, clearings: 1, hides: 2, ..NOTHING };
     is_found_wanting(&with_two_tabs(client(Client::TrustsItsList, "a cleared list is trusted", cleared)), ACCUSED);
+}
+
+/// The storage was copied too, so that nothing but the testimony tells the thief from the owner.
+#[test]
+fn a_client_that_never_testifies_does_not_see_a_thief_who_never_acknowledges() {
+    let thief = client(Client::NeverTestifies, "no testimony", Bounds { thefts: 1, ..NOTHING });
+    is_found_wanting(&World { thief_is_named: true, ..long_lived(thief) }, Violation::ThiefUnseen);
 }
 
 #[test]

@@ -101,6 +101,7 @@ impl State {
                     self.list.push(entry);
                 }
                 let in_step = tab.testimony.sends(entry, knows.then_some(self.list.as_slice()), NOW.steady);
+                let in_step = in_step && world.client != Client::NeverTestifies;
                 Kind::Refresh { attempt, entry, in_step, named: self.named }
             }
         };

@@ -72,6 +72,8 @@ pub enum Client {
     TrustsItsList,
     /// A page that has just loaded testifies at once.
     TestifiesAtOnce,
+    /// No page ever says that it is in step.
+    NeverTestifies,
     /// An answer is taken whether or not it is still waited for.
     TakesLateAnswers,
     /// No answer counts as signed out.
@@ -199,4 +201,9 @@ impl Default for World {
             patience: Patience { time: 120_000, refreshes: BREAKER as u32 + 1 },
         }
     }
+}
+
+/// Renewals come long enough after one another for a thief to rotate in between, later than SETTLE before the next.
+pub fn long_lived(world: World) -> World {
+    World { access_ttl: 25 * STEP, notices: true, ..world }
 }

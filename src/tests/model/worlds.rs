@@ -6,7 +6,7 @@
 use super::{
     search::holds,
     time::STEP,
-    world::{ANY, Bounds, World},
+    world::{ANY, Bounds, World, long_lived},
 };
 
 const NOTHING: Bounds = Bounds::NOTHING;
@@ -22,11 +22,6 @@ fn two_tabs(name: &'static str, bounds: Bounds) -> World {
 /// Where lateness is not the point.
 fn hardly_late(world: World) -> World {
     World { late: 1, ..world }
-}
-
-/// Renewals come long enough after one another for a thief to rotate in between, later than SETTLE before the next.
-fn long_lived(world: World) -> World {
-    World { access_ttl: 25 * STEP, notices: true, ..world }
 }
 
 #[test]
