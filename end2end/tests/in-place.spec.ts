@@ -13,10 +13,15 @@ const current = (page: Page) => page.getByLabel('Current password', { exact: tru
 const fresh = (page: Page) => page.getByLabel('New password', { exact: true });
 const change = (page: Page) => page.getByRole('button', { name: 'Change password' });
 
+// The page for a new password, with its first access token.
+async function open(page: Page) {
+  await Promise.all([page.waitForResponse('**/api/refresh'), page.goto('/account/password')]);
+  await alive(page);
+}
+
 // The form for a new password, filled in.
 async function fill(page: Page, person: Person) {
-  await page.goto('/account/password');
-  await alive(page);
+  await open(page);
   await current(page).fill(person.password);
   await fresh(page).fill(next);
 }
@@ -65,8 +70,7 @@ test('a form that was filled when its session ended is as it was when the person
 });
 
 test('where nothing was typed the person is told why, and comes back after signing in', async ({ page, person, server, clock, network }) => {
-  await page.goto('/account/password');
-  await alive(page);
+  await open(page);
   await server.pass(8 * day);
   await clock.sleep(16 * 60_000);
   await clock.wake();

@@ -1,6 +1,6 @@
 import { alive, expect, fillIn, offline, password, signUp, someone, summary, test } from '../fixtures/index.ts';
 
-test.use({ expected: /Failed to load resource|net::ERR/ });
+test.use({ expected: /Failed to load resource|net::ERR|Failed to fetch/ });
 
 test('offline, a form says so and keeps what was typed', async ({ page, context }) => {
   await page.goto('/login');
@@ -85,14 +85,50 @@ test('a page rendered for a session that was left shows nothing of it before the
     await held;
     await route.continue();
   });
-  const answer = await page.goto('/account', { waitUntil: 'commit' });
+  const answer = await page.goto('/account', { waitUntil: 'domcontentloaded' });
   expect(await answer!.text(), 'the server has not heard').toContain(name);
+  await expect(page.getByText(`Signed in as ${name}`)).toBeAttached();
   await expect(page.getByText(`Signed in as ${name}`)).toBeHidden();
-  await expect(page.getByRole('main')).toBeHidden();
+  await expect(page.locator('main')).toBeHidden();
   release();
   await expect(page).toHaveURL(/\/login|\/signed-out/);
   await expect(page.getByRole('main')).toBeVisible();
   await expect.poll(() => network.count('/api/logout')).toBe(1);
+});
+
+test('a page rendered for a session that was left leaves for one that is nobody\'s where the app never comes', async ({ page, network }) => {
+  const name = await signUp(page);
+  network.fault('lose the request', { path: '/api/logout' });
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('alert')).toContainText('The server does not know yet');
+  await page.route('**/*.wasm', route => route.abort());
+  await page.goto('/account', { waitUntil: 'domcontentloaded' }).catch(() => {});
+  await expect(page).toHaveURL('/signed-out?reason=signed_out');
+  await expect(page.getByRole('link', { name: 'Sign in again' })).toBeVisible();
+  await expect(page.getByText(name)).toHaveCount(0);
+});
+
+test('a covered page is shown when somebody has signed in meanwhile', async ({ page, context, network }) => {
+  const name = await signUp(page);
+  network.fault('lose the request', { path: '/api/logout' });
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('alert')).toContainText('The server does not know yet');
+  let release = () => {};
+  const held = new Promise<void>(resolve => (release = resolve));
+  const covered = await context.newPage();
+  await covered.route('**/*.wasm', async route => {
+    await held;
+    await route.continue();
+  });
+  await covered.goto(new URL('/account', page.url()).href, { waitUntil: 'domcontentloaded' });
+  await expect(covered.locator('main')).toBeHidden();
+  await page.getByRole('link', { name: 'Sign in again' }).click();
+  await fillIn(page, name, password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByText(`Signed in as ${name}`)).toBeVisible();
+  release();
+  await expect(covered.getByText(`Signed in as ${name}`)).toBeVisible();
+  expect(network.count('/api/logout'), 'nobody is signed out of the new session').toBe(0);
 });
 
 test('a page that could not be reached is there by itself when the network is back', async ({ page, network, clock }) => {
@@ -106,5 +142,16 @@ test('a page that could not be reached is there by itself when the network is ba
   await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
   gone.lift();
   await expect(page.getByRole('button', { name: 'End session' }).or(page.getByText('This session'))).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
+});
+
+test('a list that could not be reached with a good token is there when the browser says that the network is back', async ({ page, context }) => {
+  await signUp(page);
+  await alive(page);
+  await context.setOffline(true);
+  await page.getByRole('link', { name: 'Sessions' }).click();
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+  await context.setOffline(false);
+  await expect(page.getByText('This session')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
 });

@@ -23,7 +23,7 @@ pub struct Happening {
     pub id: String,
     pub at: Moment,
     pub what: What,
-    /// Browser and system in words. `None`: the operator did it.
+    /// Browser and system in words; of a key that was used in two places, both. `None`: the operator did it.
     pub device: Option<String>,
     pub address: String,
     /// Where a session was that was ended from elsewhere.
@@ -72,12 +72,16 @@ impl Happening {
             EventKind::PasswordChangeFail => What::PasswordChangeFailed,
         };
         let ended_elsewhere = row.kind == EventKind::TokenRevoked;
+        let other = row.session_user_agent.as_ref().filter(|_| row.kind == EventKind::TokenReuse);
         let in_words = |user_agent: &String| super::device::in_words(user_agent);
         Self {
             id: row.id.to_string(),
             at: Moment::at(row.at),
             what,
-            device: (!row.address.is_empty()).then(|| in_words(&row.user_agent)),
+            device: (!row.address.is_empty()).then(|| match other {
+                Some(other) => super::device::both_in_words(&row.user_agent, other),
+                None => in_words(&row.user_agent),
+            }),
             address: row.address,
             ended_device: row.session_user_agent.filter(|_| ended_elsewhere).as_ref().map(in_words),
         }

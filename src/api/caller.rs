@@ -170,11 +170,12 @@ impl OurPage<'_> {
         Ok(())
     }
 
-    /// Ends the session and clears the cookie.
-    pub async fn log_out(&self) -> Result<(), Problem> {
+    /// Ends the session and clears the cookie, unless another one is meant.
+    pub async fn log_out(&self, meant: &str) -> Result<(), Problem> {
         let Self(caller) = self;
-        caller.auth.log_out(self.replaced(), &caller.visit).await?;
-        caller.cookies.add(cookie::clear());
+        if caller.auth.log_out(self.replaced(), meant, &caller.visit).await? {
+            caller.cookies.add(cookie::clear());
+        }
         Ok(())
     }
 

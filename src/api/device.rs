@@ -3,6 +3,12 @@
 /// A program may call itself anything. This much of it is enough to recognise it.
 const LONGEST_PROGRAM: usize = 40;
 
+/// Those of two places, or of one where they are alike.
+pub fn both_in_words(one: &str, other: &str) -> String {
+    let [one, other] = [one, other].map(in_words);
+    if one == other { one } else { format!("{one}, and {other}") }
+}
+
 /// "Firefox on Linux", "Safari on iPhone", or the name of a program.
 pub fn in_words(user_agent: &str) -> String {
     // Order matters: most browsers also claim to be those that stand below them.

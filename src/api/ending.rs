@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Moment, Problem};
+#[cfg(feature = "ssr")]
+use crate::ended::EndReason;
 use crate::ended::Refusal;
 
 /// How the session of this browser's cookie ended.
@@ -20,7 +22,7 @@ pub struct Ending {
 /// Who ended a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum By {
-    /// Somebody with this browser and system, in words.
+    /// Somebody with this browser and system, in words; of a key that was used in two places, both.
     Device(String),
     /// Whoever runs this site.
     Operator,
@@ -35,8 +37,11 @@ pub async fn of_this_browser() -> Result<Option<Ending>, Problem> {
 #[cfg(feature = "ssr")]
 impl Ending {
     pub(super) fn of(ending: crate::auth::ending::Ending) -> Self {
-        let by = |visit: crate::auth::Visit| {
-            if visit.is_operators() { By::Operator } else { By::Device(super::device::in_words(&visit.user_agent)) }
+        let reused = ending.why == Refusal::Ended(EndReason::Reused);
+        let by = |visit: crate::auth::Visit| match visit.is_operators() {
+            true => By::Operator,
+            false if reused => By::Device(super::device::both_in_words(&visit.user_agent, &ending.seen_user_agent)),
+            false => By::Device(super::device::in_words(&visit.user_agent)),
         };
         Self { why: ending.why, at: Moment::at(ending.at), by: ending.by.map(by) }
     }

@@ -73,8 +73,8 @@ pub async fn refresh(#[server(default)] in_step: bool, #[server(default)] instan
     super::caller::Caller::current()?.from_our_page()?.refresh(in_step, &instance).await
 }
 
-/// Signs out. The one answer that clears the cookie.
+/// Signs out. The one answer that clears the cookie. `session`: the one that is meant; if the cookie is of another by now, that is left alone. Empty: whichever it is of.
 #[server(prefix = "/api", endpoint = "logout")]
-pub async fn logout() -> Result<(), Problem> {
-    super::caller::Caller::current()?.from_our_page()?.log_out().await
+pub async fn logout(#[server(default)] session: String) -> Result<(), Problem> {
+    super::caller::Caller::current()?.from_our_page()?.log_out(&session).await
 }

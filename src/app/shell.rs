@@ -23,16 +23,17 @@ fn start(AssetUrls { js, wasm, .. }: &AssetUrls) -> String {
     format!(
         "(async()=>{{const w=fetch('{wasm}'),j=import('{js}');\
          if(document.readyState==='loading')await new Promise(r=>document.addEventListener('DOMContentLoaded',r));\
-         const a=await j;await a.default({{module_or_path:w}});a.hydrate()}})()"
+         const a=await j;await a.default({{module_or_path:w}});a.hydrate()}})()\
+         .catch(e=>{{if(document.documentElement.className!='veiled')throw e;location.replace('/signed-out?reason=signed_out')}})"
     )
 }
 
 /// For a page that is somebody's: covers it before anything is painted if they have signed out of its session and the server does not know. The app, once
-/// alive, tells it.
+/// alive, tells it; if it never comes alive, the page leaves for one that is nobody's.
 fn cover() -> String {
     match Caller::current().ok().and_then(|caller| caller.arrival()) {
         Some(Arrival::SignedIn(principal)) => format!(
-            "try{{if(localStorage.getItem('{LEAVING}')==='\"{}\"')document.documentElement.className='veiled'}}catch{{}}",
+            "try{{if(location.pathname!='/signed-out'&&localStorage.getItem('{LEAVING}')=='\"{}\"')document.documentElement.className='veiled'}}catch{{}}",
             principal.session_id()
         ),
         _ => String::new(),

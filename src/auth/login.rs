@@ -236,15 +236,20 @@ impl Auth {
         Ok(Some(self.tokens(&grant, Some(refresh), now)))
     }
 
-    /// Ends the session of a refresh token, whichever of its tokens it is. Nothing is told about it.
-    pub async fn log_out(&self, presented: Option<&str>, visit: &Visit) -> Result<(), StoreError> {
-        let Some((_, row)) = self.presented(presented).await? else { return Ok(()) };
+    /// Ends the session of a refresh token, whichever of its tokens it is. Nothing is told about it, except that it is not the session that was `meant`, and was
+    /// left alone: `false`. An empty `meant` means whichever it is.
+    pub async fn log_out(&self, presented: Option<&str>, meant: &str, visit: &Visit) -> Result<bool, StoreError> {
+        let Some((_, row)) = self.presented(presented).await? else { return Ok(true) };
+        if !meant.is_empty() && meant != row.id.to_string() {
+            return Ok(false);
+        }
         if row.ended.is_some() {
             // It may have ended where this node did not hear of it.
             self.revocations.add(row.id, self.clock.now());
-            return Ok(());
+        } else {
+            self.log_out_session(row.id, row.user_id, visit).await?;
         }
-        self.log_out_session(row.id, row.user_id, visit).await
+        Ok(true)
     }
 
     pub(super) async fn log_out_session(&self, id: Uuid, user_id: Uuid, visit: &Visit) -> Result<(), StoreError> {

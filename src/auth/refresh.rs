@@ -56,7 +56,7 @@ impl Auth {
             };
             let done = match decide(&line(&row), &shown, now, self.policy.settle) {
                 Decision::Refuse(why) => return Err(self.refuse(&row, &token, why, now)),
-                Decision::Reuse => return Err(self.alarm(&row, &shown, visit).await?),
+                Decision::Reuse => return Err(self.alarm(&row, visit).await?),
                 Decision::Mint => Some(self.granted(&row, row.generation, None, now)),
                 Decision::Rotate => self.rotate(&row, &token, to).await?,
                 Decision::Replay { counted } => self.replay(&row, &token, counted, to).await?,
@@ -150,10 +150,9 @@ impl Auth {
     }
 
     /// A token was used in two places: this session ends, and no other.
-    async fn alarm(&self, row: &SessionRow, shown: &Presented, visit: &Visit) -> Result<RefreshError, StoreError> {
-        let copy = used_by_whom(row, shown, visit);
-        self.end_session(row.id, row.user_id, EndReason::Reused, EventKind::TokenReuse, &copy).await?;
-        tracing::warn!(session = %row.id, user = %row.user_id, address = %visit.address, "authn_token_reuse: a used-up refresh token came back; its session is ended");
+    async fn alarm(&self, row: &SessionRow, visit: &Visit) -> Result<RefreshError, StoreError> {
+        self.end_session(row.id, row.user_id, EndReason::Reused, EventKind::TokenReuse, visit).await?;
+        tracing::warn!(session = %row.id, user = %row.user_id, address = %visit.address, "authn_token_reuse: a refresh token was used in two places; its session is ended");
         Ok(RefreshError::Refused(Refusal::Ended(EndReason::Reused)))
     }
 
@@ -167,16 +166,6 @@ impl Auth {
         };
         self.tokens(&grant, refresh, now)
     }
-}
-
-/// From where the copy of a token was used, for the person to recognise: from where it comes now, unless that is the browser that the session began in, as far as can be
-/// told. Then it was from where the session was seen last.
-fn used_by_whom(row: &SessionRow, shown: &Presented, visit: &Visit) -> Visit {
-    let from_the_owner = shown.same_instance || (row.instance_hash.is_none() && shown.in_step);
-    if !from_the_owner {
-        return visit.clone();
-    }
-    Visit { user_agent: row.seen_user_agent.clone(), address: row.seen_address.clone(), instance: None }
 }
 
 /// Whether a visit comes from the client instance that a session began in.

@@ -58,8 +58,16 @@ struct Driver {
     testimony: Testimony,
     timer: Option<TimeoutHandle>,
     waiting: Vec<Waiting>,
+    leaving: Option<Leaving>,
     tabs: Tabs,
     board: Board,
+}
+
+/// The session that the person signed out of on this page, until the server has heard of it or somebody signs in.
+struct Leaving {
+    session: String,
+    /// How often the server was told.
+    told: u32,
 }
 
 /// An access token that came with an event, and whose it is.
@@ -89,12 +97,13 @@ pub(super) fn start(board: Board, rendered: Rendered) {
         Rendered::Doubtful => (true, remembered, None),
     };
     let driver = Driver {
-        machine: Machine::default(),
+        machine: Machine::of_page(is_veiled()),
         token: None,
         user,
         testimony: Testimony::default(),
         timer: None,
         waiting: Vec::new(),
+        leaving: None,
         tabs: Tabs::join(hear),
         board,
     };
@@ -109,35 +118,53 @@ pub(super) fn start(board: Board, rendered: Rendered) {
     dispatch(Event::Boot { signed_in: signed_in && !leaving, session }, None);
     if leaving {
         // The person signed out of this one, and the server could not be told.
-        log_out(board);
-        // The shell covered it.
-        veil(false);
+        log_out();
     }
 }
 
-/// The network is back: a sign-out that the server has not heard of is told again, if nobody has signed in since.
+/// The network is back: a sign-out that the server has not heard of is told again.
 pub(super) fn online() {
-    let stranded = DRIVER.with_borrow(|driver| {
-        let driver = driver.as_ref().filter(|driver| driver.board.stranded.with_untracked(Option::is_some))?;
-        let left = marks::leaving();
-        (left.is_some() && left.as_deref() == driver.machine.session()).then_some(driver.board)
-    });
-    match stranded {
-        Some(board) => log_out(board),
-        None => dispatch(Event::Online, None),
-    }
+    tell_of_leaving();
+    dispatch(Event::Online, None);
 }
 
 /// Signs out: here and in the other tabs at once, then on the server. If that does not hear it, it is told when the network is back, and by the next page that finds
 /// the session still there.
-pub(super) fn log_out(board: Board) {
-    if let Some(id) = board.id.get_untracked() {
-        marks::leave(Some(&id));
+pub(super) fn log_out() {
+    let left = DRIVER.with_borrow_mut(|driver| {
+        let driver = driver.as_mut()?;
+        let session = driver.machine.session()?.to_owned();
+        driver.leaving = Some(Leaving { session: session.clone(), told: 0 });
+        Some(session)
+    });
+    if left.is_some() {
+        marks::leave(left.as_deref());
     }
     dispatch(Event::LoggedOut, None);
+    tell_of_leaving();
+}
+
+/// Tells the server which session the person has left, if it may not know. By name, since somebody may sign in while this waits for its turn.
+pub(super) fn tell_of_leaving() {
+    let telling = DRIVER.with_borrow_mut(|driver| {
+        let leaving = driver.as_mut()?.leaving.as_mut()?;
+        leaving.told += 1;
+        Some((leaving.session.clone(), leaving.told))
+    });
+    let Some((session, told)) = telling else { return };
     spawn_local(async move {
         let _turn = Turn::to_leave().await;
-        board.stranded.set(in_time(api::session::logout()).await.err());
+        let answer = in_time(api::session::logout(session.clone())).await;
+        DRIVER.with_borrow_mut(|driver| {
+            let Some(driver) = driver else { return };
+            let Some(leaving) = driver.leaving.as_ref().filter(|leaving| leaving.session == session) else { return };
+            match answer {
+                Ok(()) => driver.has_left(),
+                // Of one that is told once more, that will say how it ended.
+                Err(problem) if leaving.told == told => driver.board.stranded.set(Some(problem)),
+                Err(_) => {}
+            }
+        });
     });
 }
 
@@ -178,6 +205,8 @@ impl Driver {
             // Sent by the caller, once the driver is free again.
             Command::Refresh { .. } | Command::Look => {}
             Command::Keep { number } => {
+                // Somebody is in, so nobody is leaving.
+                self.has_left();
                 (self.token, self.user) = pass.take().map(|Pass { token, user }| (token, user)).unzip();
                 self.note(*number);
             }
@@ -209,6 +238,11 @@ impl Driver {
                 self.tabs.say(Word::Over { session: session.clone(), why });
             }
         }
+    }
+
+    fn has_left(&mut self) {
+        self.leaving = None;
+        set_if_new(self.board.stranded, None);
     }
 
     /// Every token but the first of this page, or of a session, is a renewal.
@@ -248,15 +282,13 @@ fn veil(down: bool) {
     }
 }
 
+fn is_veiled() -> bool {
+    document().document_element().is_some_and(|root| root.class_list().contains("veiled"))
+}
+
 fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
     if signal.with_untracked(|old| *old != value) {
         signal.set(value);
-    }
-}
-
-fn log_out_here() {
-    if let Some(board) = DRIVER.with_borrow(|driver| driver.as_ref().map(|driver| driver.board)) {
-        log_out(board);
     }
 }
 

@@ -69,7 +69,7 @@ enum Veil {
     Lifted,
     /// The browser has put the page away: whatever it hears before it is back may be old.
     Away,
-    /// It is back, and whose it is will be known when the server has answered.
+    /// Whose it is will be known when the server has answered.
     Down,
 }
 
@@ -95,6 +95,11 @@ impl Default for Machine {
 }
 
 impl Machine {
+    /// Of a page that was covered before the app was there, or was not.
+    pub fn of_page(covered: bool) -> Self {
+        Self { veil: if covered { Veil::Down } else { Veil::Lifted }, ..Self::default() }
+    }
+
     pub fn state(&self) -> &State {
         &self.state
     }

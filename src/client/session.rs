@@ -82,7 +82,6 @@ impl Session {
         let sent = clock::now();
         let grant = in_time(ask(marks::instance_or_new())).await?;
         self.0.renewals.set(Vec::new());
-        self.0.stranded.set(None);
         marks::leave(None);
         driver::logged_in(&grant, sent);
         Ok(())
@@ -99,6 +98,11 @@ impl Session {
 
     /// Signs out: here and in the other tabs at once, then on the server, for as long as that takes.
     pub fn log_out(self) {
-        driver::log_out(self.0);
+        driver::log_out();
+    }
+
+    /// Tells the server once more that the person has signed out, where it may not know.
+    pub fn tell_of_leaving(self) {
+        driver::tell_of_leaving();
     }
 }

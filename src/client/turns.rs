@@ -32,10 +32,18 @@ const WORD_ARRIVES: Duration = Duration::from_millis(50);
 /// Dropped, it lets the next one have its turn.
 type Hold = RefCell<Option<oneshot::Sender<()>>>;
 
+/// Told by the browser that it is granted, and with what that ends. Dropped, it was given up.
+type Grant = Rc<RefCell<Option<oneshot::Sender<oneshot::Sender<()>>>>>;
+
+struct Asked {
+    by: AbortController,
+    grant: Grant,
+}
+
 thread_local! {
     static HELD: RefCell<Vec<Weak<Hold>>> = const { RefCell::new(Vec::new()) };
     /// What was asked for and not granted yet: a page that is put away must not be granted it.
-    static ASKED: RefCell<Vec<AbortController>> = const { RefCell::new(Vec::new()) };
+    static ASKED: RefCell<Vec<Asked>> = const { RefCell::new(Vec::new()) };
 }
 
 /// This page's turn for as long as this lives, with what was granted of it in time.
@@ -74,16 +82,24 @@ impl Turn {
     }
 }
 
-/// `None`: not granted in time, or this browser has no locks.
+/// `None`: not granted in time, or this browser has no locks. A page that is put away loses its place, and asks anew when it is back.
 async fn wait(name: &str, mode: Mode, patience: Duration) -> Option<Rc<Hold>> {
-    let (granted, turn) = oneshot::channel();
-    let asking = ask(name, mode, granted)?;
-    ASKED.with_borrow_mut(|asked| asked.push(asking.clone()));
-    let release = clock::within(patience, turn).await;
-    ASKED.with_borrow_mut(|asked| asked.retain(|other| *other != asking));
-    let Some(Ok(release)) = release else {
-        asking.abort();
-        return None;
+    let release = loop {
+        let (granted, turn) = oneshot::channel();
+        let grant = Grant::new(RefCell::new(Some(granted)));
+        let by = ask(name, mode, Rc::clone(&grant))?;
+        ASKED.with_borrow_mut(|asked| asked.push(Asked { by: by.clone(), grant: Rc::clone(&grant) }));
+        let answer = clock::within(patience, turn).await;
+        ASKED.with_borrow_mut(|asked| asked.retain(|other| !Rc::ptr_eq(&other.grant, &grant)));
+        match answer {
+            Some(Ok(release)) => break release,
+            // Pages that are away have no time.
+            Some(Err(oneshot::Canceled)) => clock::pause(WORD_ARRIVES).await,
+            None => {
+                by.abort();
+                return None;
+            }
+        }
     };
     let hold = Rc::new(Hold::new(Some(release)));
     HELD.with_borrow_mut(|held| {
@@ -95,14 +111,17 @@ async fn wait(name: &str, mode: Mode, patience: Duration) -> Option<Rc<Hold>> {
 
 /// The page is put away: whatever it waits for may never come.
 pub(super) fn let_go() {
-    ASKED.take().iter().for_each(AbortController::abort);
+    for Asked { by, grant } in ASKED.take() {
+        by.abort();
+        grant.take();
+    }
     for hold in HELD.take().iter().filter_map(Weak::upgrade) {
         hold.take();
     }
 }
 
 /// Asks the browser, which grants it by sending what ends it. `None`: this browser has no such locks.
-fn ask(name: &str, mode: Mode, granted: oneshot::Sender<oneshot::Sender<()>>) -> Option<AbortController> {
+fn ask(name: &str, mode: Mode, grant: Grant) -> Option<AbortController> {
     let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).ok()?;
     let locks = Reflect::get(&navigator, &"locks".into()).ok().filter(JsValue::is_object)?;
     let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
@@ -115,7 +134,9 @@ fn ask(name: &str, mode: Mode, granted: oneshot::Sender<oneshot::Sender<()>>) ->
     let on_grant = Closure::once_into_js(move |_lock: JsValue| {
         let (release, released) = oneshot::channel();
         // If nobody waits any more it is released at once.
-        let _ = granted.send(release);
+        if let Some(granted) = grant.take() {
+            let _ = granted.send(release);
+        }
         future_to_promise(async {
             let _ = released.await;
             Ok(JsValue::UNDEFINED)

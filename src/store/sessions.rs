@@ -29,7 +29,6 @@ pub struct SessionRow {
     pub address: String,
     /// Where the session was last seen from.
     pub seen_user_agent: String,
-    pub seen_address: String,
 }
 
 #[derive(Debug)]
@@ -79,7 +78,7 @@ pub struct Rotation<'a> {
 
 const COLUMNS: &str = "id, user_id, generation, current_hash, parent_hash, sealed_current, rotated_at, delivered_at, \
     replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, instance_hash, \
-    elsewhere, ended_reason, user_agent, address, seen_user_agent, seen_address";
+    elsewhere, ended_reason, user_agent, address, seen_user_agent";
 
 impl FromRow<'_, SqliteRow> for SessionRow {
     fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
@@ -114,7 +113,6 @@ impl FromRow<'_, SqliteRow> for SessionRow {
             user_agent: row.try_get("user_agent")?,
             address: row.try_get("address")?,
             seen_user_agent: row.try_get("seen_user_agent")?,
-            seen_address: row.try_get("seen_address")?,
         })
     }
 }
@@ -202,7 +200,7 @@ impl Store {
     }
 
     /// Notes that the current token is delivered once more, if it is still the one and still not acknowledged. That too is a use, and begins the idle
-    /// lifetime anew.
+    /// lifetime anew. Where somebody was who did not name the client instance is kept, for the person to recognise.
     pub async fn deliver_again(
         &self,
         id: Uuid,
@@ -212,7 +210,9 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "UPDATE sessions
-             SET replays = replays + 1, delivered_at = $3, last_seen_at = $3, seen_user_agent = $4, seen_address = $5,
+             SET replays = replays + 1, delivered_at = $3, last_seen_at = $3,
+                 seen_user_agent = CASE WHEN elsewhere AND NOT $6 THEN seen_user_agent ELSE $4 END,
+                 seen_address = CASE WHEN elsewhere AND NOT $6 THEN seen_address ELSE $5 END,
                  elsewhere = elsewhere OR $6, idle_expires_at = $7
              WHERE id = $1 AND current_hash = $2 AND ended_at IS NULL AND acknowledged = FALSE",
         )

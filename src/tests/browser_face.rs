@@ -191,3 +191,22 @@ async fn a_refresh_without_a_cookie_is_refused_and_one_with_two_is_malformed() {
     browser.cookie = Some(format!("{cookie}; __Host-refresh={cookie}"));
     assert_eq!(browser.refresh().await.status, 400);
 }
+
+/// It may be told late, when somebody has signed in again.
+#[tokio::test]
+async fn a_logout_that_means_another_session_leaves_this_one_alone() {
+    let app = App::start().await;
+    app.signed_up("ada").await;
+    let mut browser = Browser::new(&app);
+    browser.log_in("ada", PASSWORD).await;
+    let left = app.only_session("ada").await.to_string();
+    app.clock.advance(1);
+    browser.log_in("ada", PASSWORD).await;
+    let cookie = browser.cookie.clone();
+    let answer = browser.call("/api/logout", &[("session", &left)]).await;
+    assert_eq!((answer.status.as_u16(), browser.cookie.clone()), (200, cookie));
+    assert_eq!(browser.refresh().await.status, 200);
+    let own = app.only_session("ada").await.to_string();
+    browser.call("/api/logout", &[("session", &own)]).await;
+    assert_eq!(browser.refresh().await.status, 401);
+}

@@ -131,5 +131,7 @@ fn every_file_that_a_document_names_is_there() {
 
 fn looks_like_a_file(text: &str) -> bool {
     let ending = Path::new(text).extension().and_then(|ending| ending.to_str());
-    text.contains('/') && matches!(ending, Some("rs" | "ts" | "md" | "toml" | "png" | "sql")) && !text.contains([' ', '*'])
+    text.contains('/')
+        && matches!(ending, Some("rs" | "ts" | "md" | "toml" | "png" | "sql"))
+        && !text.contains([' ', '*'])
 }

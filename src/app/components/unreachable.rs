@@ -1,4 +1,4 @@
-//! What was asked for did not come.
+//! What is shown where the server could not be asked.
 
 use leptos::prelude::*;
 
@@ -7,17 +7,21 @@ use crate::{
     client::{Phase, Session},
 };
 
-/// `again`: counts the times that it is asked for. By a press of the button, and by itself when the page has a token again.
+/// `again`: counts the times that it is asked for. By a press of the button, and by itself when the network is back and when the page has a new token.
 #[component]
 pub fn Unreachable(problem: Problem, again: RwSignal<u32>) -> impl IntoView {
     let ask = move || again.update(|count| *count += 1);
-    let phase = Session::current().phase();
-    Effect::new(move |before: Option<Phase>| {
-        let now = phase.get();
-        if now == Phase::SignedIn && before.is_some_and(|before| before != now) {
+    let session = Session::current();
+    Effect::new(move |before: Option<_>| {
+        let now = (session.phase().get(), session.life().get().map(|life| life.since));
+        if now.0 == Phase::SignedIn && before.is_some_and(|before| before != now) {
             ask();
         }
         now
+    });
+    Effect::new(move |_| {
+        let listener = window_event_listener(leptos::ev::online, move |_| ask());
+        on_cleanup(move || listener.remove());
     });
     view! {
         <div class="card" role="alert">

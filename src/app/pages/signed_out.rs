@@ -137,7 +137,7 @@ fn Precautions() -> impl IntoView {
 fn Details(ending: Ending) -> impl IntoView {
     let Ending { why, at, by } = ending;
     let where_from = match why {
-        Refusal::Ended(EndReason::Reused) => "Also used from",
+        Refusal::Ended(EndReason::Reused) => "Used from",
         Refusal::Ended(EndReason::PasswordChanged) => "Changed with",
         _ => "Ended from",
     };
@@ -168,7 +168,7 @@ fn Stranded() -> impl IntoView {
                 <div class="error-summary" role="alert">
                     <h2>"The server does not know yet"</h2>
                     <p>{problem.detail}</p>
-                    <button class="primary" on:click=move |_| session.log_out()>"Try again"</button>
+                    <button class="primary" on:click=move |_| session.tell_of_leaving()>"Try again"</button>
                 </div>
             }
         })

@@ -1,6 +1,6 @@
 //! One refresh, from its turn to its answer.
 
-use super::{DRIVER, Pass, dispatch, log_out_here, milliseconds};
+use super::{DRIVER, Pass, dispatch, log_out, milliseconds};
 use crate::{
     api,
     client::{clock, machine::Event, marks, requests::in_time, testimony::Entry, turns::Turn},
@@ -15,7 +15,7 @@ pub(super) async fn refresh(attempt: u32) {
         // The person signed out of this one, and the server could not be told.
         Ok(grant) if marks::leaving().as_ref() == Some(&grant.session_id) => {
             if awaits(attempt) {
-                log_out_here();
+                log_out();
             }
         }
         Ok(grant) => {

@@ -168,3 +168,14 @@ fn a_session_that_is_over_elsewhere_is_over_here_unless_it_is_another_one() {
     assert_eq!(browser.on(elsewhere(Some("t")), at(1_000)), []);
     assert_eq!(browser.on(elsewhere(None), at(1_000)), farewell());
 }
+
+#[test]
+fn a_page_that_was_covered_before_the_app_was_there_is_shown_when_it_is_known_whose_it_is() {
+    let mut browser = Browser(Machine::of_page(true));
+    let todo = browser.on(Event::Boot { signed_in: true, session: Some("s".into()) }, at(0));
+    assert!(!todo.contains(&Command::Veil(false)), "{todo:?}");
+    assert!(browser.on(answered(1), at(100)).contains(&Command::Veil(false)));
+    let mut browser = Browser(Machine::of_page(true));
+    let todo = browser.on(Event::Boot { signed_in: false, session: Some("s".into()) }, at(0));
+    assert!(todo.contains(&Command::Veil(false)), "nobody's page hides nothing: {todo:?}");
+}

@@ -147,7 +147,8 @@ impl State {
         if put_aways > 0 {
             all.push(Action::PutAway(tab));
         }
-        if onlines > 0 && !over && !page.is_signed_in() {
+        let untold = over && page.session().is_some() && self.leaving == page.session();
+        if onlines > 0 && (untold || !over && !page.is_signed_in()) {
             all.push(Action::Online(tab));
         }
         if !over && self.call_finds_something(page) {

@@ -130,6 +130,16 @@ fn a_login_that_does_not_wait_is_overwritten() {
 }
 
 #[test]
+fn a_sign_out_that_does_not_say_of_which_session_ends_the_next_one() {
+    let again = Bounds { logins: 1, logouts: 1, onlines: 1, ..NOTHING };
+    let whatever = with_two_tabs(client(Client::LogsOutWhatever, "signs out of whatever there is", again));
+    is_found_wanting(
+        &World { in_turn: true, ..whatever },
+        Violation::HonestRefused(Refusal::Ended(EndReason::SignedOut)),
+    );
+}
+
+#[test]
 fn a_page_that_is_shown_at_once_when_it_comes_back_shows_what_is_over() {
     let away = Bounds { put_aways: 1, logouts: 1, ..NOTHING };
     is_found_wanting(&with_two_tabs(client(Client::ShowsAtOnce, "shown at once", away)), Violation::Uncovered);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     client::{machine::Event, testimony::Entry},
-    ended::EndReason,
+    ended::{EndReason, Refusal},
 };
 
 /// How often the server decides anew.
@@ -173,6 +173,7 @@ impl State {
 
     /// The server answers a request of the browser at once.
     pub fn serve(&mut self, world: &World, kind: Kind, cookie: Option<Token>) -> Result<Answer, Violation> {
+        let whatever = world.client == Client::LogsOutWhatever;
         match (kind, cookie) {
             (Kind::Refresh { .. }, None) => Ok(Answer::Refused(super::server::Why::Invalid)),
             (Kind::Refresh { in_step, named, .. }, Some(token)) => {
@@ -181,8 +182,12 @@ impl State {
                 Ok(row.carry_out(world, token, reading).expect("nobody came in between"))
             }
             (Kind::Login, cookie) => Ok(self.begin_session(world, cookie)),
-            (Kind::Logout { .. }, cookie) => {
+            (Kind::Logout { of: Some(of) }, Some(token)) if of != token.session && !whatever => Ok(Answer::LeftAlone),
+            (Kind::Logout { of }, cookie) => {
                 if let Some(token) = cookie {
+                    if of.is_some_and(|of| of != token.session) && self.entitled == Some(token.session) {
+                        return Err(Violation::HonestRefused(Refusal::Ended(EndReason::SignedOut)));
+                    }
                     self.end(token.session, EndReason::SignedOut);
                 }
                 Ok(Answer::SignedOut)
@@ -249,7 +254,7 @@ impl State {
                 self.left_behind.extend(of.filter(|of| self.rows[usize::from(*of) - 1].line.ended.is_some()));
                 Ok(())
             }
-            (Kind::Refresh { .. }, Answer::SignedOut) => Ok(()),
+            (Kind::Refresh { .. }, Answer::SignedOut | Answer::LeftAlone) => Ok(()),
         }
     }
 
@@ -271,7 +276,7 @@ impl State {
 
     fn fail(&mut self, world: &World, at: usize, attempt: u32) -> Result<(), Violation> {
         let event = match world.client {
-            Client::FailureIsSignOut => Event::Refused { attempt, why: crate::ended::Refusal::Invalid },
+            Client::FailureIsSignOut => Event::Refused { attempt, why: Refusal::Invalid },
             _ => Event::Failed { attempt, retry_after: None },
         };
         self.dispatch(world, at, event, None)

@@ -53,6 +53,8 @@ pub enum Answer {
     /// The row changed at every attempt.
     Busy,
     SignedOut,
+    /// The cookie is of another session than the one that is left.
+    LeftAlone,
 }
 
 /// A refusal, in an order.

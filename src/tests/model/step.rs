@@ -54,6 +54,7 @@ impl State {
             Action::Back(tab) => return self.back(world, tab),
             Action::Online(tab) => {
                 spend(&mut self.bounds.onlines);
+                self.tell_of_leaving(tab);
                 return self.dispatch(world, tab, Event::Online, None);
             }
             Action::Call(tab) => return self.call(world, tab),

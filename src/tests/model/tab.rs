@@ -290,4 +290,13 @@ impl State {
         self.tabs[tab].wants.push(Want::Logout { of: session });
         Ok(())
     }
+
+    /// A sign-out that the server may not have heard of is told again, unless somebody has signed in on this page since.
+    pub fn tell_of_leaving(&mut self, tab: usize) {
+        let tab = &mut self.tabs[tab];
+        let of = tab.session();
+        if tab.is_signed_out() && of.is_some() && of == self.leaving && tab.wants.is_empty() {
+            tab.wants.push(Want::Logout { of });
+        }
+    }
 }

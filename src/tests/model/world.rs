@@ -86,6 +86,8 @@ pub enum Client {
     LoginDoesNotWait,
     /// A page that comes back is shown at once.
     ShowsAtOnce,
+    /// A sign-out does not say of which session.
+    LogsOutWhatever,
 }
 
 /// What a login and a refresh wait for. Two refreshes need not wait for each other: that only saves work, and every order is explored.
