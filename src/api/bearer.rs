@@ -78,7 +78,7 @@ pub fn tokens_come_from(source: Rc<dyn TokenSource>) {
 /// The client of every server function behind sign-in.
 pub type Bearer = WithToken<true>;
 
-/// The client of a call that only asks whether the token is still good: sent once, and not worth waiting for.
+/// The client of a call that only asks whether the token is still good: sent once, and not again with a fresh one.
 pub type BearerOnce = WithToken<false>;
 
 /// Sends a call with the access token and, where `AGAIN`, once more with a fresh one if that was refused.

@@ -1,7 +1,7 @@
 //! Invariant 3 as two schedules, run from every state that a thief has had a hand in: the owner goes on as always, and the thief is seen.
 //!
 //! The search itself finds whether a used-up token is ever honoured where it must not be (`server.rs`). This says that it comes to that: a thief who comes back
-//! cannot help but present a used-up token, or make the owner present one; and one who keeps ahead of the owner and never proves that a token arrived makes a page
+//! cannot help but present a used-up token, or make the owner present one; and one who keeps ahead of the owner by SETTLE or more and never proves that a token arrived makes a page
 //! in step present one.
 
 use super::{
@@ -30,12 +30,11 @@ impl State {
         state.meets_a_thief_who_comes_back(world)
     }
 
-    /// Each time a little before the owner, with what is in the jar, and without a call.
+    /// Each time as early as it is given a refresh token, with what was in the jar, and without a call.
     fn meets_a_thief_in_lock_step(mut self, world: &World) -> Result<(), Violation> {
         self.owner_lives(world, CYCLES)?;
         self.copy_jar();
         for _ in 0..2 {
-            // Sooner, it would be given an access token and nothing else.
             self.owner_waits(world, world.settle)?;
             if self.is_noticed() {
                 return Ok(());
