@@ -2,7 +2,7 @@
 
 import { alive, expect, fillIn, followFromElsewhere, password, signUp, step, test } from '../fixtures/index.ts';
 
-test.use({ expected: /net::ERR_FAILED .*(\/api\/logout|\.wasm)|Failed to fetch|status of 404 .*\/nowhere/ });
+test.use({ expected: /net::ERR_\w+ .*(\/api\/(logout|refresh)|\.wasm)|Failed to fetch|status of 404 .*\/nowhere/ });
 
 test('a reload and a new tab stay signed in, rendered by the server', async ({ page, context, watch }) => {
   const name = await signUp(page);
@@ -200,4 +200,20 @@ test('storage that is forbidden costs nothing but the memory', async ({ page }) 
   await alive(page);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page).toHaveURL('/signed-out?reason=signed_out');
+});
+
+test('a page that never heard which session it is signs out of it all the same', async ({ page, server, network }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied', 'SecurityError'); } });
+  });
+  await signUp(page);
+  const late = network.fault('delay the request', { path: '/api/refresh', times: Infinity });
+  await followFromElsewhere(page, server, '/account');
+  await late.hasStruck();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page).toHaveURL('/signed-out?reason=signed_out');
+  await expect.poll(() => network.count('/api/logout')).toBe(1);
+  network.mend('drop');
+  await page.goto('/account');
+  await expect(page).toHaveURL(/\/login/);
 });

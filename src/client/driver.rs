@@ -65,6 +65,7 @@ struct Driver {
 
 /// The session that the person signed out of on this page, until the server has heard of it or somebody signs in.
 struct Leaving {
+    /// Empty where this page never heard which one it is: then whichever it is.
     session: String,
     /// How often the server was told.
     told: u32,
@@ -131,15 +132,14 @@ pub(super) fn online() {
 /// Signs out: here and in the other tabs at once, then on the server. If that does not hear it, it is told when the network is back, and by the next page that finds
 /// the session still there.
 pub(super) fn log_out() {
-    let left = DRIVER.with_borrow_mut(|driver| {
-        let driver = driver.as_mut()?;
-        let session = driver.machine.session()?.to_owned();
-        driver.leaving = Some(Leaving { session: session.clone(), told: 0 });
-        Some(session)
+    DRIVER.with_borrow_mut(|driver| {
+        let Some(driver) = driver else { return };
+        let session = driver.machine.session().map(str::to_owned);
+        if session.is_some() {
+            marks::leave(session.as_deref());
+        }
+        driver.leaving = Some(Leaving { session: session.unwrap_or_default(), told: 0 });
     });
-    if left.is_some() {
-        marks::leave(left.as_deref());
-    }
     dispatch(Event::LoggedOut, None);
     tell_of_leaving();
 }
