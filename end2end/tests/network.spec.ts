@@ -1,6 +1,26 @@
+import type { Page } from '@playwright/test';
 import { alive, expect, fillIn, offline, password, signUp, someone, summary, test } from '../fixtures/index.ts';
+import type { Network } from '../fixtures/network.ts';
 
 test.use({ expected: /Failed to load resource|net::ERR|Failed to fetch/ });
+
+// The person signs out, and the server does not hear of it.
+async function signOutUnheard(page: Page, network: Network) {
+  network.fault('lose the request', { path: '/api/logout' });
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('alert')).toContainText('The server does not know yet');
+}
+
+// The page stands as the server rendered it until what this returns is called.
+async function holdTheApp(page: Page): Promise<() => void> {
+  let release = () => {};
+  const held = new Promise<void>(resolve => (release = resolve));
+  await page.route('**/*.wasm', async route => {
+    await held;
+    await route.continue();
+  });
+  return release;
+}
 
 test('offline, a form says so and keeps what was typed', async ({ page, context }) => {
   await page.goto('/login');
@@ -76,15 +96,8 @@ test('a sign-out that the server could not be told is told at a press', async ({
 
 test('a page rendered for a session that was left shows nothing of it before the app is there, and then tells the server', async ({ page, network }) => {
   const name = await signUp(page);
-  network.fault('lose the request', { path: '/api/logout' });
-  await page.getByRole('button', { name: 'Sign out' }).click();
-  await expect(page.getByRole('alert')).toContainText('The server does not know yet');
-  let release = () => {};
-  const held = new Promise<void>(resolve => (release = resolve));
-  await page.route('**/*.wasm', async route => {
-    await held;
-    await route.continue();
-  });
+  await signOutUnheard(page, network);
+  const release = await holdTheApp(page);
   const answer = await page.goto('/account', { waitUntil: 'domcontentloaded' });
   expect(await answer!.text(), 'the server has not heard').toContain(name);
   await expect(page.getByText(`Signed in as ${name}`)).toBeAttached();
@@ -98,9 +111,7 @@ test('a page rendered for a session that was left shows nothing of it before the
 
 test('a page rendered for a session that was left leaves for one that is nobody\'s where the app never comes', async ({ page, network }) => {
   const name = await signUp(page);
-  network.fault('lose the request', { path: '/api/logout' });
-  await page.getByRole('button', { name: 'Sign out' }).click();
-  await expect(page.getByRole('alert')).toContainText('The server does not know yet');
+  await signOutUnheard(page, network);
   await page.route('**/*.wasm', route => route.abort());
   await page.goto('/account', { waitUntil: 'domcontentloaded' }).catch(() => {});
   await expect(page).toHaveURL('/signed-out?reason=signed_out');
@@ -110,16 +121,9 @@ test('a page rendered for a session that was left leaves for one that is nobody\
 
 test('a covered page is shown when somebody has signed in meanwhile', async ({ page, context, network }) => {
   const name = await signUp(page);
-  network.fault('lose the request', { path: '/api/logout' });
-  await page.getByRole('button', { name: 'Sign out' }).click();
-  await expect(page.getByRole('alert')).toContainText('The server does not know yet');
-  let release = () => {};
-  const held = new Promise<void>(resolve => (release = resolve));
+  await signOutUnheard(page, network);
   const covered = await context.newPage();
-  await covered.route('**/*.wasm', async route => {
-    await held;
-    await route.continue();
-  });
+  const release = await holdTheApp(covered);
   await covered.goto(new URL('/account', page.url()).href, { waitUntil: 'domcontentloaded' });
   await expect(covered.locator('main')).toBeHidden();
   await page.getByRole('link', { name: 'Sign in again' }).click();
