@@ -170,9 +170,10 @@ impl OurPage<'_> {
         Ok(())
     }
 
-    /// Ends the session and clears the cookie, unless another one is meant.
+    /// Ends the session and clears the cookie, unless another one is meant. Empty: whichever it is.
     pub async fn log_out(&self, meant: &str) -> Result<(), Problem> {
         let Self(caller) = self;
+        let meant = (!meant.is_empty()).then_some(meant);
         if caller.auth.log_out(self.replaced(), meant, &caller.visit).await? {
             caller.cookies.add(cookie::clear());
         }

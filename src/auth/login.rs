@@ -237,10 +237,15 @@ impl Auth {
     }
 
     /// Ends the session of a refresh token, whichever of its tokens it is. Nothing is told about it, except that it is not the session that was `meant`, and was
-    /// left alone: `false`. An empty `meant` means whichever it is.
-    pub async fn log_out(&self, presented: Option<&str>, meant: &str, visit: &Visit) -> Result<bool, StoreError> {
+    /// left alone: `false`. `None`: whichever it is.
+    pub async fn log_out(
+        &self,
+        presented: Option<&str>,
+        meant: Option<&str>,
+        visit: &Visit,
+    ) -> Result<bool, StoreError> {
         let Some((_, row)) = self.presented(presented).await? else { return Ok(true) };
-        if !meant.is_empty() && meant != row.id.to_string() {
+        if meant.is_some_and(|meant| meant != row.id.to_string()) {
             return Ok(false);
         }
         if row.ended.is_some() {

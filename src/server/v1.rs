@@ -85,7 +85,7 @@ async fn refresh_token(State(state): State<AppState>, parts: Parts, body: Bytes)
 
 async fn logout(State(state): State<AppState>, parts: Parts, body: Bytes) -> Result<StatusCode, Problem> {
     let RefreshTokenRequest { refresh_token } = json(&parts.headers, &body)?;
-    state.auth.log_out(Some(&refresh_token), "", &visit(&parts)).await?;
+    state.auth.log_out(Some(&refresh_token), None, &visit(&parts)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
