@@ -50,7 +50,8 @@ const states: States = {
   'signed out, with the details': async (page, server) => {
     await signUp(page);
     const [cookie] = await page.context().cookies();
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    // The page does not wait for this answer, and it would take away the cookie that is put back.
+    await Promise.all([page.waitForResponse('**/api/logout'), page.getByRole('button', { name: 'Sign out' }).click()]);
     await expect(page).toHaveURL(/signed-out/);
     await page.context().addCookies([cookie!]);
     await page.goto(`${server.url}/signed-out?reason=revoked&next=/account/sessions`);
