@@ -42,9 +42,9 @@ use crate::{
         password::Password,
         rng::{Rng, SystemRng},
     },
-    store::{OpenError, Store},
+    store::{OpenError, PostgresError, Store},
 };
-use config::{Config, ConfigErrors};
+use config::{Config, ConfigErrors, Place};
 use data_dir::DataDirError;
 use state::AppState;
 
@@ -62,6 +62,8 @@ pub enum StartError {
     DataDir(#[from] DataDirError),
     #[error(transparent)]
     Database(#[from] OpenError),
+    #[error(transparent)]
+    Postgres(#[from] PostgresError),
     #[error(transparent)]
     Keys(#[from] KeysError),
     #[error("cannot listen on {addr}: {source}")]
@@ -141,7 +143,10 @@ async fn open(config: &Config, issuer: String) -> Result<Auth, StartError> {
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let secret = config.secret(&data_dir, &*rng)?;
-    let store = Store::open(&config.database(&data_dir)).await?;
+    let store = match config.database(&data_dir) {
+        Place::File(path) => Store::open(&path).await?,
+        Place::Postgres(settings) => Store::connect(&settings).await?,
+    };
     let policy = Policy {
         issuer,
         access_ttl: config.access_ttl,

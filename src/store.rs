@@ -1,27 +1,29 @@
 //! Users, sessions, keys and events in SQL.
 //!
-//! SQLite for now: one connection that writes, a few that only read. WAL with `synchronous=FULL`, because an
-//! acknowledged logout must survive a power cut. The statements keep to what PostgreSQL takes as well (`$1`, `RETURNING`,
-//! `BOOLEAN`, no `MIN` of two values), so that it can come without a second set.
+//! One set of statements for SQLite and PostgreSQL ([`database`]); they keep to what both take (`$1`, `RETURNING`, `BOOLEAN`, no `MIN` of two values). What was
+//! acknowledged survives a power cut on both.
 //!
 //! The store keeps hashes and sealed bytes. It has never seen a password or a token.
 
+mod database;
 mod ends;
 mod events;
 mod keys;
 mod lists;
-mod migrations;
-mod open;
 mod sessions;
 mod users;
 
-use sqlx::SqlitePool;
+use std::{path::Path, sync::Arc};
 
+use crate::ended::EndReason;
+use database::Database;
+
+pub use database::{OpenError, PostgresError, PostgresSettings};
 pub use ends::{EndingRow, Ends, EventOf, Own};
 pub use events::{EventKind, EventRow, NewEvent};
 pub use keys::SigningKeyRow;
 pub use lists::{LiveSession, Page, Place};
-pub use open::OpenError;
+
 pub use sessions::{Delivery, Holder, NewSession, Rotation, SessionRow};
 pub use users::{NewUser, PasswordChange, UserRow};
 
@@ -33,8 +35,7 @@ pub type Hash = [u8; 32];
 
 #[derive(Clone, Debug)]
 pub struct Store {
-    read: SqlitePool,
-    write: SqlitePool,
+    database: Database,
 }
 
 /// The database did not answer, or answered with what cannot be.
@@ -42,26 +43,39 @@ pub struct Store {
 pub enum StoreError {
     #[error("the database failed: {0}")]
     Sql(#[from] sqlx::Error),
+    #[error("the database could not commit: {0}")]
+    Commit(Arc<sqlx::Error>),
     #[error("the database holds an impossible value in {column}")]
     Impossible { column: &'static str },
 }
 
 impl Store {
+    /// Opens the SQLite file, creates it with mode 0600 where it is missing, and brings its tables up to date.
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        Ok(Self { database: Database::open(path).await? })
+    }
+
+    /// Connects to PostgreSQL and brings its tables up to date.
+    pub async fn connect(settings: &PostgresSettings) -> Result<Self, PostgresError> {
+        Ok(Self { database: Database::connect(settings).await? })
+    }
+
     /// Whether the database answers a question.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").execute(&self.read).await?;
+        self.database.read("SELECT 1").execute().await?;
         Ok(())
     }
 
     /// Finishes what is being written and folds the write-ahead log back into the file.
     pub async fn close(&self) {
-        self.read.close().await;
-        // Best effort: an unfolded log is complete, only larger.
-        let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.write).await;
-        self.write.close().await;
+        self.database.close().await;
     }
 }
 
 fn hash_from(bytes: &[u8], column: &'static str) -> Result<Hash, StoreError> {
     bytes.try_into().map_err(|_| StoreError::Impossible { column })
+}
+
+fn reason_from(code: &str) -> Result<EndReason, StoreError> {
+    EndReason::from_code(code).ok_or(StoreError::Impossible { column: "ended_reason" })
 }

@@ -14,7 +14,7 @@ use http::Uri;
 use super::data_dir::{self, DataDir, DataDirError};
 use crate::{
     auth::{rng::Rng, secret::ServerSecret},
-    store::UnixMillis,
+    store::{PostgresSettings, UnixMillis},
 };
 
 /// The flags of `hallpass serve`. Every one is an environment variable as well. All are text here, so that a bad value is
@@ -30,9 +30,18 @@ pub struct Flags {
     /// Folder for the SQLite file and the generated secret
     #[arg(long, env = "HALLPASS_DATA_DIR", default_value = "data", value_name = "FOLDER")]
     pub data_dir: String,
-    /// The database, as sqlite:FILE [default: hallpass.db in the data folder]
+    /// The database, as sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME [default: hallpass.db in the data folder]
     #[arg(long, env = "HALLPASS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
+    /// PostgreSQL: how many connections at most
+    #[arg(long, env = "HALLPASS_DATABASE_POOL", default_value = "10", value_name = "NUMBER")]
+    pub database_pool: String,
+    /// PostgreSQL: how long a statement may take
+    #[arg(long, env = "HALLPASS_DATABASE_TIMEOUT", default_value = "5s", value_name = "TIME")]
+    pub database_timeout: String,
+    /// PostgreSQL: how long to wait for a connection
+    #[arg(long, env = "HALLPASS_DATABASE_CONNECT_TIMEOUT", default_value = "3s", value_name = "TIME")]
+    pub database_connect_timeout: String,
     /// The server's secret, at least 32 bytes [default: generated once into the data folder]
     #[arg(long, env = "HALLPASS_SECRET", value_name = "TEXT", hide_env_values = true)]
     pub secret: Option<String>,
@@ -56,11 +65,14 @@ pub struct Flags {
     pub signup: String,
 }
 
-const VARIABLES: [&str; 11] = [
+const VARIABLES: [&str; 14] = [
     "HALLPASS_ADDR",
     "HALLPASS_PUBLIC_URL",
     "HALLPASS_DATA_DIR",
     "HALLPASS_DATABASE_URL",
+    "HALLPASS_DATABASE_POOL",
+    "HALLPASS_DATABASE_TIMEOUT",
+    "HALLPASS_DATABASE_CONNECT_TIMEOUT",
     "HALLPASS_SECRET",
     "HALLPASS_SECRET_FILE",
     "HALLPASS_ACCESS_TTL",
@@ -75,13 +87,29 @@ pub struct Config {
     pub addr: SocketAddr,
     public_url: Option<String>,
     pub data_dir: PathBuf,
-    database: Option<PathBuf>,
+    database: Option<Place>,
+    pool: Pool,
     secret: Option<ServerSecret>,
     pub access_ttl: UnixMillis,
     pub idle_ttl: UnixMillis,
     pub absolute_ttl: UnixMillis,
     pub settle: UnixMillis,
     pub signup_open: bool,
+}
+
+/// Where the database is.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    File(PathBuf),
+    Postgres(PostgresSettings),
+}
+
+/// How PostgreSQL is used. Times in milliseconds.
+#[derive(Clone, Copy)]
+struct Pool {
+    size: u32,
+    statement: UnixMillis,
+    connect: UnixMillis,
 }
 
 /// One thing that is wrong with what was said.
@@ -134,7 +162,20 @@ impl Config {
             addr: take!("HALLPASS_ADDR", address(&flags.addr), SocketAddr::from(([127, 0, 0, 1], 0))),
             public_url: take!("HALLPASS_PUBLIC_URL", flags.public_url.as_deref().map(public_url).transpose(), None),
             data_dir: take!("HALLPASS_DATA_DIR", folder(&flags.data_dir), PathBuf::new()),
-            database: take!("HALLPASS_DATABASE_URL", flags.database_url.as_deref().map(sqlite).transpose(), None),
+            database: take!("HALLPASS_DATABASE_URL", flags.database_url.as_deref().map(database).transpose(), None),
+            pool: Pool {
+                size: take!("HALLPASS_DATABASE_POOL", pool_size(&flags.database_pool), 1),
+                statement: take!(
+                    "HALLPASS_DATABASE_TIMEOUT",
+                    time(&flags.database_timeout, second, 600 * second, "a time from 1s to 10m, such as 5s"),
+                    second
+                ),
+                connect: take!(
+                    "HALLPASS_DATABASE_CONNECT_TIMEOUT",
+                    time(&flags.database_connect_timeout, second, 60 * second, "a time from 1s to 1m, such as 3s"),
+                    second
+                ),
+            },
             secret: take!("HALLPASS_SECRET", given_secret(flags), None),
             access_ttl: take!(
                 "HALLPASS_ACCESS_TTL",
@@ -166,8 +207,17 @@ impl Config {
         self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{port}"))
     }
 
-    pub(super) fn database(&self, data_dir: &DataDir) -> PathBuf {
-        self.database.clone().unwrap_or_else(|| data_dir.database())
+    pub(super) fn database(&self, data_dir: &DataDir) -> Place {
+        match &self.database {
+            None => Place::File(data_dir.database()),
+            Some(Place::File(path)) => Place::File(path.clone()),
+            Some(Place::Postgres(settings)) => {
+                let Pool { size, statement, connect } = self.pool;
+                let duration = |time: UnixMillis| Duration::from_millis(time.unsigned_abs());
+                let (statement_timeout, connect_timeout) = (duration(statement), duration(connect));
+                Place::Postgres(PostgresSettings { pool_size: size, statement_timeout, connect_timeout, ..settings.clone() })
+            }
+        }
     }
 
     /// The secret that was given, or the one in the data folder, made at the first start.
@@ -231,17 +281,23 @@ fn folder(text: &str) -> Checked<PathBuf> {
     if text.is_empty() { Err(("is empty".to_owned(), "a folder")) } else { Ok(text.into()) }
 }
 
-fn sqlite(text: &str) -> Checked<PathBuf> {
-    let allowed = "sqlite: and the path of a file, such as sqlite:/var/lib/hallpass/hallpass.db";
+/// The URL may hold a password, so it is not repeated.
+fn database(text: &str) -> Checked<Place> {
+    let allowed = "sqlite: and the path of a file, such as sqlite:/var/lib/hallpass/hallpass.db, or the URL of a PostgreSQL database, such as postgres://hallpass@localhost/hallpass";
     if text.starts_with("postgres:") || text.starts_with("postgresql:") {
-        // The URL may hold a password, so it is not repeated.
-        return Err(("names PostgreSQL, which this version cannot use yet".to_owned(), allowed));
+        let settings = PostgresSettings::of(text);
+        return settings.map(Place::Postgres).ok_or_else(|| ("is no URL of a PostgreSQL database".to_owned(), allowed));
     }
     let path = text.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)).unwrap_or_default();
     if path.is_empty() || path.contains(':') || path.contains('?') {
         return Err(("does not name a file".to_owned(), allowed));
     }
-    Ok(path.into())
+    Ok(Place::File(path.into()))
+}
+
+fn pool_size(text: &str) -> Checked<u32> {
+    let size = text.parse().ok().filter(|size| (2..=1_000).contains(size));
+    size.ok_or_else(|| (format!("is {text:?}"), "a number from 2 to 1000"))
 }
 
 fn given_secret(flags: &Flags) -> Checked<Option<ServerSecret>> {

@@ -4,6 +4,9 @@ fn flags() -> Flags {
     Flags {
         addr: "127.0.0.1:3000".into(),
         data_dir: "data".into(),
+        database_pool: "10".into(),
+        database_timeout: "5s".into(),
+        database_connect_timeout: "3s".into(),
         access_ttl: "15m".into(),
         idle_ttl: "7d".into(),
         absolute_ttl: "30d".into(),
@@ -83,12 +86,14 @@ fn times_are_in_whole_seconds_within_bounds() {
 }
 
 #[test]
-fn a_database_url_names_a_file_and_its_password_is_not_repeated() {
-    let said = complaint(|flags| flags.database_url = Some("postgres://user:hunter2@db/app".into()));
-    assert!(
-        said.contains("HALLPASS_DATABASE_URL") && said.contains("PostgreSQL") && !said.contains("hunter2"),
-        "{said}"
-    );
+fn a_database_url_names_a_file_or_postgresql_and_its_password_is_not_repeated() {
+    for given in ["postgres://user:hunter2@db:port/app", "postgres://hunter2@[/app"] {
+        let said = complaint(|flags| flags.database_url = Some(given.into()));
+        assert!(said.contains("HALLPASS_DATABASE_URL is no URL of a PostgreSQL") && !said.contains("hunter2"), "{said}");
+    }
+    assert_eq!(complaint(|flags| flags.database_url = Some("postgres://user:hunter2@db/app".into())), "");
+    assert!(complaint(|flags| flags.database_pool = "1".into()).contains("HALLPASS_DATABASE_POOL is \"1\""));
+    assert!(complaint(|flags| flags.database_timeout = "0s".into()).contains("HALLPASS_DATABASE_TIMEOUT"));
     for given in ["", "sqlite:", "mysql://x", "sqlite::memory:", "sqlite:x?mode=ro"] {
         assert!(complaint(|flags| flags.database_url = Some(given.into())).contains("does not name a file"), "{given}");
     }

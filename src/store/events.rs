@@ -1,9 +1,11 @@
 //! What happened, append only.
 
-use sqlx::{Executor, FromRow, Row, Sqlite, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Store, StoreError, UnixMillis};
+use super::{
+    Store, StoreError, UnixMillis, reason_from,
+    database::{FromRow, Row, Transaction},
+};
 use crate::ended::EndReason;
 
 /// The event names of the OWASP logging vocabulary, where it has one.
@@ -77,44 +79,38 @@ pub struct EventRow {
     pub session_ended: Option<EndReason>,
 }
 
-impl FromRow<'_, SqliteRow> for EventRow {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        let impossible = |column| sqlx::Error::Decode(Box::new(StoreError::Impossible { column }));
-        let kind: String = row.try_get("kind")?;
-        let ended: Option<String> = row.try_get("ended_reason")?;
+impl FromRow for EventRow {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        let kind: String = row.get("kind")?;
+        let ended: Option<String> = row.get("ended_reason")?;
         Ok(Self {
-            id: row.try_get("id")?,
-            at: row.try_get("at")?,
-            kind: EventKind::from_name(&kind).ok_or_else(|| impossible("kind"))?,
-            address: row.try_get("address")?,
-            user_agent: row.try_get("user_agent")?,
-            session_user_agent: row.try_get("seen_user_agent")?,
-            session_ended: ended
-                .map(|code| EndReason::from_code(&code).ok_or_else(|| impossible("ended_reason")))
-                .transpose()?,
+            id: row.get("id")?,
+            at: row.get("at")?,
+            kind: EventKind::from_name(&kind).ok_or(StoreError::Impossible { column: "kind" })?,
+            address: row.get("address")?,
+            user_agent: row.get("user_agent")?,
+            session_user_agent: row.get("seen_user_agent")?,
+            session_ended: ended.as_deref().map(reason_from).transpose()?,
         })
     }
 }
 
 impl Store {
     pub async fn add_event(&self, event: &NewEvent<'_>) -> Result<(), StoreError> {
-        insert(&self.write, event).await
+        let mut transaction = self.database.begin().await?;
+        insert(&mut transaction, event).await?;
+        transaction.commit().await
     }
 
     /// The names of what happened to a user, oldest first.
     pub async fn event_kinds(&self, user_id: Uuid) -> Result<Vec<String>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT kind FROM events WHERE user_id = $1 ORDER BY at, id")
-            .bind(user_id)
-            .fetch_all(&self.read)
-            .await?)
+        let kinds = self.database.read("SELECT kind FROM events WHERE user_id = $1 ORDER BY at, id");
+        Ok(kinds.bind(user_id).all::<(String,)>().await?.into_iter().map(|(kind,)| kind).collect())
     }
 }
 
-pub(super) async fn insert<'e>(
-    to: impl Executor<'e, Database = Sqlite>,
-    event: &NewEvent<'_>,
-) -> Result<(), StoreError> {
-    sqlx::query(
+pub(super) async fn insert(to: &mut Transaction, event: &NewEvent<'_>) -> Result<(), StoreError> {
+    to.statement(
         "INSERT INTO events (id, at, kind, user_id, session_id, address, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(event.id)
@@ -124,7 +120,7 @@ pub(super) async fn insert<'e>(
     .bind(event.session_id)
     .bind(event.address)
     .bind(event.user_agent)
-    .execute(to)
+    .execute()
     .await?;
     Ok(())
 }

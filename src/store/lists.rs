@@ -3,10 +3,12 @@
 
 use std::{fmt, str::FromStr};
 
-use sqlx::{FromRow, Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{EventRow, Store, StoreError, UnixMillis};
+use super::{
+    EventRow, Store, StoreError, UnixMillis,
+    database::{FromRow, Row},
+};
 
 /// A place in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,14 +68,14 @@ impl<T> Page<T> {
     }
 }
 
-impl FromRow<'_, SqliteRow> for LiveSession {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+impl FromRow for LiveSession {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
-            id: row.try_get("id")?,
-            authenticated_at: row.try_get("authenticated_at")?,
-            last_seen_at: row.try_get("last_seen_at")?,
-            user_agent: row.try_get("seen_user_agent")?,
-            address: row.try_get("seen_address")?,
+            id: row.get("id")?,
+            authenticated_at: row.get("authenticated_at")?,
+            last_seen_at: row.get("last_seen_at")?,
+            user_agent: row.get("seen_user_agent")?,
+            address: row.get("seen_address")?,
         })
     }
 }
@@ -87,7 +89,7 @@ impl Store {
         after: Place,
         size: u8,
     ) -> Result<Page<LiveSession>, StoreError> {
-        let rows = sqlx::query_as(
+        let rows = self.database.read(
             "SELECT id, authenticated_at, last_seen_at, seen_user_agent, seen_address FROM sessions
              WHERE user_id = $1 AND ended_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2
                  AND (last_seen_at, id) < ($3, $4)
@@ -98,14 +100,14 @@ impl Store {
         .bind(after.at)
         .bind(after.id)
         .bind(i64::from(size) + 1)
-        .fetch_all(&self.read)
+        .all()
         .await?;
         Ok(Page::of(rows, size.into(), |row: &LiveSession| Place { at: row.last_seen_at, id: row.id }))
     }
 
     /// What happened to a user and their sessions, the last first.
     pub async fn events(&self, user_id: Uuid, after: Place, size: u8) -> Result<Page<EventRow>, StoreError> {
-        let rows = sqlx::query_as(
+        let rows = self.database.read(
             "SELECT events.id, events.at, events.kind, events.address, events.user_agent,
                  sessions.seen_user_agent, sessions.ended_reason
              FROM events LEFT JOIN sessions ON sessions.id = events.session_id
@@ -116,7 +118,7 @@ impl Store {
         .bind(after.at)
         .bind(after.id)
         .bind(i64::from(size) + 1)
-        .fetch_all(&self.read)
+        .all()
         .await?;
         Ok(Page::of(rows, size.into(), |row: &EventRow| Place { at: row.at, id: row.id }))
     }

@@ -1,9 +1,12 @@
 //! Sessions: one row each, and every change to one a single statement that says what must still be true.
 
-use sqlx::{FromRow, Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Hash, NewEvent, NewUser, Store, StoreError, UnixMillis, ends, events, hash_from, users};
+use super::{
+    Hash, NewEvent, NewUser, Store, StoreError, UnixMillis,
+    database::{FromRow, Row},
+    ends, events, hash_from, reason_from, users,
+};
 use crate::ended::EndReason;
 
 #[derive(Clone, Debug)]
@@ -76,43 +79,36 @@ pub struct Rotation<'a> {
     pub idle_expires_at: UnixMillis,
 }
 
-const COLUMNS: &str = "id, user_id, generation, current_hash, parent_hash, sealed_current, rotated_at, delivered_at, \
-    replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, instance_hash, \
-    elsewhere, ended_reason, user_agent, address, seen_user_agent";
-
-impl FromRow<'_, SqliteRow> for SessionRow {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        let impossible = |column| sqlx::Error::Decode(Box::new(StoreError::Impossible { column }));
-        let hash = |column: &'static str| -> Result<Option<Hash>, sqlx::Error> {
-            let bytes: Option<Vec<u8>> = row.try_get(column)?;
-            bytes.map(|bytes| hash_from(&bytes, column)).transpose().map_err(|_| impossible(column))
+impl FromRow for SessionRow {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        let hash = |column: &'static str| -> Result<Option<Hash>, StoreError> {
+            let bytes: Option<Vec<u8>> = row.get(column)?;
+            bytes.map(|bytes| hash_from(&bytes, column)).transpose()
         };
-        let count = |column: &'static str| -> Result<u32, sqlx::Error> {
-            u32::try_from(row.try_get::<i64, _>(column)?).map_err(|_| impossible(column))
+        let count = |column: &'static str| -> Result<u32, StoreError> {
+            row.get::<i64>(column)?.try_into().map_err(|_| StoreError::Impossible { column })
         };
-        let ended: Option<String> = row.try_get("ended_reason")?;
+        let ended: Option<String> = row.get("ended_reason")?;
         Ok(Self {
-            id: row.try_get("id")?,
-            user_id: row.try_get("user_id")?,
+            id: row.get("id")?,
+            user_id: row.get("user_id")?,
             generation: count("generation")?,
-            current_hash: hash("current_hash")?.ok_or_else(|| impossible("current_hash"))?,
+            current_hash: hash("current_hash")?.ok_or(StoreError::Impossible { column: "current_hash" })?,
             parent_hash: hash("parent_hash")?,
             sealed_current: hash("sealed_current")?,
-            rotated_at: row.try_get("rotated_at")?,
-            delivered_at: row.try_get("delivered_at")?,
+            rotated_at: row.get("rotated_at")?,
+            delivered_at: row.get("delivered_at")?,
             replays: count("replays")?,
-            acknowledged: row.try_get("acknowledged")?,
-            idle_expires_at: row.try_get("idle_expires_at")?,
-            absolute_expires_at: row.try_get("absolute_expires_at")?,
-            authenticated_at: row.try_get("authenticated_at")?,
+            acknowledged: row.get("acknowledged")?,
+            idle_expires_at: row.get("idle_expires_at")?,
+            absolute_expires_at: row.get("absolute_expires_at")?,
+            authenticated_at: row.get("authenticated_at")?,
             instance_hash: hash("instance_hash")?,
-            elsewhere: row.try_get("elsewhere")?,
-            ended: ended
-                .map(|code| EndReason::from_code(&code).ok_or_else(|| impossible("ended_reason")))
-                .transpose()?,
-            user_agent: row.try_get("user_agent")?,
-            address: row.try_get("address")?,
-            seen_user_agent: row.try_get("seen_user_agent")?,
+            elsewhere: row.get("elsewhere")?,
+            ended: ended.as_deref().map(reason_from).transpose()?,
+            user_agent: row.get("user_agent")?,
+            address: row.get("address")?,
+            seen_user_agent: row.get("seen_user_agent")?,
         })
     }
 }
@@ -127,7 +123,7 @@ impl Store {
         replaces: Option<Uuid>,
         events: &[NewEvent<'_>],
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.database.begin().await?;
         let welcome = match holder {
             Holder::New(account) => users::insert(&mut transaction, account).await?,
             Holder::Known { password_hash } => {
@@ -137,7 +133,7 @@ impl Store {
         if !welcome {
             return Ok(false);
         }
-        sqlx::query(
+        transaction.statement(
             "INSERT INTO sessions (id, user_id, generation, current_hash, rotated_at, delivered_at, replays, acknowledged,
                  idle_expires_at, absolute_expires_at, authenticated_at, created_at, last_seen_at, user_agent, address,
                  seen_user_agent, seen_address, instance_hash, elsewhere)
@@ -152,33 +148,43 @@ impl Store {
         .bind(session.user_agent)
         .bind(session.address)
         .bind(session.instance_hash.as_ref().map(Hash::as_slice))
-        .execute(&mut *transaction)
+        .execute()
         .await?;
         if let Some(replaced) = replaces {
             ends::end(&mut transaction, replaced, EndReason::Replaced, session.now).await?;
         }
         for event in events {
-            events::insert(&mut *transaction, event).await?;
+            events::insert(&mut transaction, event).await?;
         }
         transaction.commit().await?;
         Ok(true)
     }
 
     pub async fn session(&self, id: Uuid) -> Result<Option<SessionRow>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM sessions WHERE id = $1");
-        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&self.read).await?)
+        self.database
+            .read(
+                "SELECT id, user_id, generation, current_hash, parent_hash, sealed_current, rotated_at, delivered_at,
+                     replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, instance_hash,
+                     elsewhere, ended_reason, user_agent, address, seen_user_agent
+                 FROM sessions WHERE id = $1",
+            )
+            .bind(id)
+            .optional()
+            .await
     }
 
     /// The session that a user began last.
     pub async fn newest_session(&self, user_id: Uuid) -> Result<Option<Uuid>, StoreError> {
         let newest = "SELECT id FROM sessions WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1";
-        Ok(sqlx::query_scalar(newest).bind(user_id).fetch_optional(&self.read).await?)
+        let found: Option<(Uuid,)> = self.database.read(newest).bind(user_id).optional().await?;
+        Ok(found.map(|(id,)| id))
     }
 
     /// Takes the step, if the token presented is still the current one of a session that has neither ended nor run out.
     /// `false`: it is not; read again and decide again.
     pub async fn rotate(&self, step: &Rotation<'_>) -> Result<bool, StoreError> {
-        let done = sqlx::query(
+        let mut transaction = self.database.begin().await?;
+        let done = transaction.statement(
             "UPDATE sessions
              SET generation = generation + 1, parent_hash = current_hash, current_hash = $3, sealed_current = $4,
                  acknowledged = FALSE, replays = 0, rotated_at = $5, delivered_at = $5, idle_expires_at = $6,
@@ -194,9 +200,10 @@ impl Store {
         .bind(step.to.user_agent)
         .bind(step.to.address)
         .bind(step.to.elsewhere)
-        .execute(&self.write)
+        .execute()
         .await?;
-        Ok(done.rows_affected() == 1)
+        transaction.commit().await?;
+        Ok(done == 1)
     }
 
     /// Notes that the current token is delivered once more, if it is still the one and still not acknowledged. That too is a use, and begins the idle
@@ -208,7 +215,8 @@ impl Store {
         to: Delivery<'_>,
         idle_expires_at: UnixMillis,
     ) -> Result<bool, StoreError> {
-        let done = sqlx::query(
+        let mut transaction = self.database.begin().await?;
+        let done = transaction.statement(
             "UPDATE sessions
              SET replays = replays + 1, delivered_at = $3, last_seen_at = $3,
                  seen_user_agent = CASE WHEN elsewhere AND NOT $6 THEN seen_user_agent ELSE $4 END,
@@ -223,27 +231,28 @@ impl Store {
         .bind(to.address)
         .bind(to.elsewhere)
         .bind(idle_expires_at)
-        .execute(&self.write)
+        .execute()
         .await?;
-        Ok(done.rows_affected() == 1)
+        transaction.commit().await?;
+        Ok(done == 1)
     }
 
     /// Notes, for each session and generation, that its holder has been heard from late enough: delivered at or before
     /// `delivered_by`. What does not fit any more is left alone, and answered with `false`.
     pub async fn acknowledge(&self, heard: &[(Uuid, u32)], delivered_by: UnixMillis) -> Result<Vec<bool>, StoreError> {
         let mut done = Vec::with_capacity(heard.len());
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.database.begin().await?;
         for (id, generation) in heard {
-            let noted = sqlx::query(
+            let noted = transaction.statement(
                 "UPDATE sessions SET acknowledged = TRUE, sealed_current = NULL
                  WHERE id = $1 AND generation = $2 AND acknowledged = FALSE AND ended_at IS NULL AND delivered_at <= $3",
             )
             .bind(id)
             .bind(i64::from(*generation))
             .bind(delivered_by)
-            .execute(&mut *transaction)
+            .execute()
             .await?;
-            done.push(noted.rows_affected() == 1);
+            done.push(noted == 1);
         }
         transaction.commit().await?;
         Ok(done)

@@ -1,9 +1,12 @@
 //! Accounts.
 
-use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Ends, EventOf, NewEvent, Own, Store, StoreError, UnixMillis, ends, events};
+use super::{
+    Ends, EventOf, NewEvent, Own, Store, StoreError, UnixMillis,
+    database::{FromRow, Row, Transaction},
+    ends, events,
+};
 use crate::ended::EndReason;
 
 #[derive(Clone)]
@@ -39,15 +42,15 @@ pub struct PasswordChange<'a> {
     pub now: UnixMillis,
 }
 
-impl FromRow<'_, SqliteRow> for UserRow {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+impl FromRow for UserRow {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
-            id: row.try_get("id")?,
-            username: row.try_get("username")?,
-            username_key: row.try_get("username_key")?,
-            password_hash: row.try_get("password_hash")?,
-            created_at: row.try_get("created_at")?,
-            disabled_at: row.try_get("disabled_at")?,
+            id: row.get("id")?,
+            username: row.get("username")?,
+            username_key: row.get("username_key")?,
+            password_hash: row.get("password_hash")?,
+            created_at: row.get("created_at")?,
+            disabled_at: row.get("disabled_at")?,
         })
     }
 }
@@ -55,42 +58,47 @@ impl FromRow<'_, SqliteRow> for UserRow {
 impl Store {
     /// Adds an account, and the event with it. `false`: the name is taken.
     pub async fn add_user(&self, user: &NewUser, event: &NewEvent<'_>) -> Result<bool, StoreError> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.database.begin().await?;
         if !insert(&mut transaction, user).await? {
             return Ok(false);
         }
-        events::insert(&mut *transaction, event).await?;
+        events::insert(&mut transaction, event).await?;
         transaction.commit().await?;
         Ok(true)
     }
 
     pub async fn user_by_key(&self, username_key: &str) -> Result<Option<UserRow>, StoreError> {
-        Ok(sqlx::query_as(
-            "SELECT id, username, username_key, password_hash, created_at, disabled_at FROM users WHERE username_key = $1",
-        )
-        .bind(username_key)
-        .fetch_optional(&self.read)
-        .await?)
+        self.database
+            .read(
+                "SELECT id, username, username_key, password_hash, created_at, disabled_at FROM users WHERE username_key = $1",
+            )
+            .bind(username_key)
+            .optional()
+            .await
     }
 
     pub async fn user(&self, id: Uuid) -> Result<Option<UserRow>, StoreError> {
-        Ok(sqlx::query_as(
-            "SELECT id, username, username_key, password_hash, created_at, disabled_at FROM users WHERE id = $1",
-        )
-        .bind(id)
-        .fetch_optional(&self.read)
-        .await?)
+        self.database
+            .read(
+                "SELECT id, username, username_key, password_hash, created_at, disabled_at FROM users WHERE id = $1",
+            )
+            .bind(id)
+            .optional()
+            .await
     }
 
     /// Stores the same password hashed with other parameters. `false`: it was changed meanwhile, and is left alone.
     pub async fn rehash_password(&self, id: Uuid, old_hash: &str, new_hash: &str) -> Result<bool, StoreError> {
-        let done = sqlx::query("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
+        let mut transaction = self.database.begin().await?;
+        let done = transaction
+            .statement("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
             .bind(id)
             .bind(old_hash)
             .bind(new_hash)
-            .execute(&self.write)
+            .execute()
             .await?;
-        Ok(done.rows_affected() == 1)
+        transaction.commit().await?;
+        Ok(done == 1)
     }
 
     /// Puts a new password in the place of the one that was verified and ends every session of its user but the one that asked. `None`: the
@@ -102,11 +110,12 @@ impl Store {
         ended: &EventOf<'_>,
     ) -> Result<Option<Ends>, StoreError> {
         let PasswordChange { by, old_hash, new_hash, now } = *change;
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.database.begin().await?;
         if !ends::still_holds(&mut transaction, by).await? {
             return Ok(None);
         }
-        let done = sqlx::query(
+        let done = transaction
+            .statement(
             "UPDATE users SET password_hash = $3, password_changed_at = $4
              WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL",
         )
@@ -114,12 +123,12 @@ impl Store {
         .bind(old_hash)
         .bind(new_hash)
         .bind(now)
-        .execute(&mut *transaction)
+        .execute()
         .await?;
-        if done.rows_affected() == 0 {
+        if done == 0 {
             return Ok(None);
         }
-        events::insert(&mut *transaction, changed).await?;
+        events::insert(&mut transaction, changed).await?;
         let ends = ends::end_all_others(&mut transaction, by, EndReason::PasswordChanged, now, ended).await?;
         transaction.commit().await?;
         Ok(Some(ends))
@@ -129,23 +138,23 @@ impl Store {
 /// Whether an account may still be entered with the password that was verified. Written, not read, so that on every engine no change of
 /// password comes between this and the end of the transaction.
 pub(super) async fn hold_password(
-    connection: &mut SqliteConnection,
+    transaction: &mut Transaction,
     id: Uuid,
     password_hash: &str,
 ) -> Result<bool, StoreError> {
-    let held = sqlx::query(
+    let held = transaction.statement(
         "UPDATE users SET password_hash = password_hash WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL",
     )
     .bind(id)
     .bind(password_hash)
-    .execute(connection)
+    .execute()
     .await?;
-    Ok(held.rows_affected() == 1)
+    Ok(held == 1)
 }
 
 /// `false`: the name is taken.
-pub(super) async fn insert(connection: &mut SqliteConnection, user: &NewUser) -> Result<bool, StoreError> {
-    let added = sqlx::query(
+pub(super) async fn insert(transaction: &mut Transaction, user: &NewUser) -> Result<bool, StoreError> {
+    let added = transaction.statement(
         "INSERT INTO users (id, username, username_key, password_hash, password_changed_at, created_at)
          VALUES ($1, $2, $3, $4, $5, $5)
          ON CONFLICT (username_key) DO NOTHING",
@@ -155,7 +164,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, user: &NewUser) ->
     .bind(&user.username_key)
     .bind(&user.password_hash)
     .bind(user.now)
-    .execute(connection)
+    .execute()
     .await?;
-    Ok(added.rows_affected() == 1)
+    Ok(added == 1)
 }

@@ -13,7 +13,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Store, migrations};
+use super::{Database, migrations, writer::Writer};
 
 /// Up to this size every page is checked at start; beyond it only the schema, so that a large database starts at once.
 const CHECKED_WHOLE_UP_TO: u64 = 32 * 1024 * 1024;
@@ -38,8 +38,8 @@ pub enum OpenError {
     Sql { path: String, source: sqlx::Error },
 }
 
-impl Store {
-    /// Opens the SQLite file, creates it with mode 0600 where it is missing, and brings its tables up to date.
+impl Database {
+    /// WAL with `synchronous=FULL`, because an acknowledged logout must survive a power cut.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let name = path.display().to_string();
         let size = prepare_file(path, &name)?;
@@ -65,7 +65,7 @@ impl Store {
             .connect_with(options.read_only(true))
             .await
             .map_err(|source| classify(source, &name))?;
-        Ok(Self { read, write })
+        Ok(Self::Sqlite { read, writer: Writer::new(write) })
     }
 }
 

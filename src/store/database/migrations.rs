@@ -9,8 +9,8 @@ use sqlx::{
 };
 
 const FILES: [(i64, &str, &str); 2] = [
-    (1, "users sessions keys events", include_str!("../../migrations/0001_users_sessions_keys_events.sql")),
-    (2, "last seen and lists", include_str!("../../migrations/0002_last_seen_and_lists.sql")),
+    (1, "users sessions keys events", include_str!("../../../migrations/0001_users_sessions_keys_events.sql")),
+    (2, "last seen and lists", include_str!("../../../migrations/0002_last_seen_and_lists.sql")),
 ];
 
 pub(super) fn newest() -> i64 {

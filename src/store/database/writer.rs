@@ -1,0 +1,150 @@
+//! The one connection of SQLite that writes. Whoever waits for it while another is at work shares their commit, since that is what takes
+//! time: a flush to the disk serves all of a group as well as one.
+//!
+//! Everybody takes a turn, in the order of coming, and works in a savepoint of the group's transaction. Whoever is done stands in line again, now for the commit:
+//! by then all who had waited have had their turn, and the first to come through commits for all. So a group is never larger than the line was, nobody waits for a timer, and
+//! one who goes away holds up nobody. A caller is answered after its own commit, and not before.
+
+use std::sync::{Arc, OnceLock};
+
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
+use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
+
+use crate::store::StoreError;
+
+#[derive(Clone, Debug)]
+pub struct Writer {
+    pool: SqlitePool,
+    seat: Arc<Mutex<Option<Seat>>>,
+}
+
+/// The connection, with what is open on it.
+#[derive(Debug)]
+struct Seat {
+    connection: PoolConnection<Sqlite>,
+    /// Whose transaction is open.
+    group: Option<Arc<Group>>,
+    /// Whether a savepoint is open.
+    turn: bool,
+}
+
+/// Those who share a commit, and what became of it.
+#[derive(Debug, Default)]
+struct Group(OnceLock<Result<(), Arc<sqlx::Error>>>);
+
+/// The connection, until it is committed or dropped. Dropped, it has done nothing.
+pub struct Turn {
+    seat: OwnedMappedMutexGuard<Option<Seat>, Seat>,
+    group: Arc<Group>,
+    writer: Writer,
+}
+
+impl Writer {
+    pub fn new(pool: SqlitePool) -> Self {
+        Self { pool, seat: Arc::default() }
+    }
+
+    pub async fn turn(&self) -> Result<Turn, StoreError> {
+        let mut seat = Arc::clone(&self.seat).lock_owned().await;
+        if seat.is_none() {
+            *seat = Some(Seat { connection: self.pool.acquire().await?, group: None, turn: false });
+        }
+        let Ok(mut seat) = OwnedMutexGuard::try_map(seat, Option::as_mut) else { unreachable!("it was just put there") };
+        let group = seat.join().await?;
+        Ok(Turn { seat, group, writer: self.clone() })
+    }
+
+    /// Commits what is open, if that is still this group's. A task of its own: whoever asked may go away in the midst of it.
+    async fn finish(self, group: Arc<Group>) {
+        let mut seat = self.seat.lock().await;
+        if let Some(open) = seat.as_mut().filter(|_| group.0.get().is_none()) {
+            open.commit().await;
+        }
+    }
+
+    /// Commits what is open, and folds the write-ahead log back into the file.
+    pub async fn close(&self) {
+        let mut seat = self.seat.lock().await;
+        if let Some(mut open) = seat.take() {
+            open.commit().await;
+            // Best effort: an unfolded log is complete, only larger.
+            let _ = open.run("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        }
+        drop(seat);
+        self.pool.close().await;
+    }
+}
+
+impl Turn {
+    pub fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.seat.connection
+    }
+
+    /// Returns when it is durable.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.seat.leave("RELEASE turn").await;
+        let Self { seat, group, writer } = self;
+        drop(seat);
+        // Committing cannot panic, and the outcome says the rest.
+        let _ = tokio::spawn(writer.finish(Arc::clone(&group))).await;
+        match group.0.get() {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) => Err(StoreError::Commit(Arc::clone(error))),
+            None => Err(StoreError::Commit(Arc::new(sqlx::Error::WorkerCrashed))),
+        }
+    }
+}
+
+impl Seat {
+    /// Begins a turn, in the group that is open or in a new one.
+    async fn join(&mut self) -> Result<Arc<Group>, sqlx::Error> {
+        // Whoever had it before went away: what they did is undone.
+        self.leave("ROLLBACK TO turn; RELEASE turn").await;
+        let group = match &self.group {
+            Some(group) => Arc::clone(group),
+            None => {
+                let group = Arc::clone(self.group.insert(Arc::default()));
+                self.run("BEGIN IMMEDIATE").await.inspect_err(|_| self.group = None)?;
+                group
+            }
+        };
+        self.run("SAVEPOINT turn").await?;
+        self.turn = true;
+        Ok(group)
+    }
+
+    /// Ends a turn, if one is open.
+    async fn leave(&mut self, how: &'static str) {
+        if std::mem::take(&mut self.turn)
+            && let Err(error) = self.run(how).await
+        {
+            self.fail(error).await;
+        }
+    }
+
+    async fn commit(&mut self) {
+        self.leave("ROLLBACK TO turn; RELEASE turn").await;
+        if self.group.is_some() {
+            match self.run("COMMIT").await {
+                Ok(()) => self.settle(Ok(())),
+                Err(error) => self.fail(error).await,
+            }
+        }
+    }
+
+    /// Nothing of the group is kept. SQLite may have rolled it back itself, as when the disk is full.
+    async fn fail(&mut self, error: sqlx::Error) {
+        self.settle(Err(Arc::new(error)));
+        let _ = self.run("ROLLBACK").await;
+    }
+
+    fn settle(&mut self, outcome: Result<(), Arc<sqlx::Error>>) {
+        if let Some(group) = self.group.take() {
+            let _ = group.0.set(outcome);
+        }
+    }
+
+    async fn run(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(sql).execute(&mut *self.connection).await.map(drop)
+    }
+}
