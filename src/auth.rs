@@ -40,8 +40,9 @@ use std::sync::Arc;
 
 pub use crate::store::{EventKind, EventRow, LiveSession, Page, Place, StoreError};
 pub use principal::Principal;
+pub use revocations::PATIENCE;
 
-use crate::store::{NewEvent, Store, UnixMillis, UserRow};
+use crate::store::{Ears, NewEvent, Store, UnixMillis, UserRow};
 use access_token::{AccessToken, AccessTokens, Disbelief, Grant};
 use acknowledgements::Acknowledgements;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -50,7 +51,7 @@ use instance::Instance;
 use keys::{KeysError, SigningKeys};
 use password::Hasher;
 use refresh_token::{RefreshKey, RefreshToken};
-use revocations::Revocations;
+use revocations::{Revocations, Standing};
 use rng::Rng;
 use secret::ServerSecret;
 use throttle::Throttle;
@@ -162,7 +163,7 @@ impl Auth {
             throttle: Throttle::default(),
             access_tokens: AccessTokens::new(keys, policy.issuer.clone(), policy.access_ttl),
             refresh_key: RefreshKey::derive(secret),
-            revocations: Revocations::load(&store, policy.access_ttl, clock.now()).await?,
+            revocations: Revocations::load(&store, policy.access_ttl, &*clock).await?,
             acknowledgements: Acknowledgements::new(policy.settle),
             policy,
             store,
@@ -171,14 +172,20 @@ impl Auth {
         })
     }
 
-    /// Believes an access token whose session has not ended. Reads no database.
-    pub fn principal(&self, access_token: &str) -> Result<Principal, Disbelief> {
+    /// Believes an access token whose session has not ended. Reads no database, unless this instance has lately not heard who has ended.
+    pub async fn principal(&self, access_token: &str) -> Result<Principal, PrincipalError> {
         let now = self.clock.now();
         let principal = self.access_tokens.verify(access_token, now)?;
-        if self.revocations.contains(principal.session_id()) {
-            return Err(Disbelief::Revoked);
+        let session_id = principal.session_id();
+        let ended = match self.revocations.standing(session_id, now) {
+            Standing::Ended => true,
+            Standing::NotEnded => false,
+            Standing::Unknown => self.store.session(session_id).await?.is_none_or(|row| row.ended.is_some()),
+        };
+        if ended {
+            return Err(Disbelief::Revoked.into());
         }
-        self.acknowledgements.heard(principal.session_id(), principal.generation(), now);
+        self.acknowledgements.heard(session_id, principal.generation(), now);
         Ok(principal)
     }
 
@@ -214,11 +221,18 @@ impl Auth {
         self.store.ping().await
     }
 
-    /// The work that is done beside the requests; call it every second or so. Writes the acknowledgements that were heard and forgets
-    /// what no token can come from any more.
+    /// Learns which sessions have ended elsewhere. Call it several times a second, and when the store's ears hear something.
+    pub async fn follow(&self) -> Result<(), StoreError> {
+        self.revocations.follow(&self.store, &*self.clock).await
+    }
+
+    pub fn ears(&self) -> Ears {
+        self.store.ears()
+    }
+
+    /// The work that is done beside the requests; call it every second or so. Writes the acknowledgements that were heard.
     pub async fn tidy(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        self.revocations.follow(&self.store, now).await?;
         self.throttle.forget_past(now);
         let due = self.acknowledgements.due(now);
         if due.is_empty() {

@@ -36,7 +36,7 @@ use tokio::{net::TcpListener, sync::watch};
 use crate::{
     auth::{
         Auth, Policy, Visit,
-        clock::{Clock, SystemClock},
+        clock::{Clock, DatabaseClock, SystemClock},
         keys::KeysError,
         login::{Credentials, SignupError},
         password::Password,
@@ -49,6 +49,9 @@ use data_dir::DataDirError;
 use state::AppState;
 
 pub use telemetry::start as start_logging;
+
+/// How often what others did is asked for, at least.
+const KEPT_UP_EVERY: Duration = Duration::from_millis(250);
 
 /// How long a stopping server waits for the requests that it has begun.
 const GRACE: Duration = Duration::from_secs(30);
@@ -87,10 +90,11 @@ pub async fn run(
 ) -> Result<(), StartError> {
     let local = listener.local_addr().map_err(StartError::Serve)?;
     let public_url = config.public_url(local.port());
-    let auth = Arc::new(open(&config, public_url.clone()).await?);
+    let (auth, clock) = open(&config, public_url.clone()).await?;
+    let auth = Arc::new(auth);
     let state = AppState::new(Arc::clone(&auth), &public_url);
     let app = router::router(state.clone());
-    let tidying = tokio::spawn(tidy(Arc::clone(&auth)));
+    let beside = [tokio::spawn(tidy(Arc::clone(&auth))), tokio::spawn(keep_up(Arc::clone(&auth), clock))];
     tracing::info!(address = %local, url = %public_url, "listening");
 
     let (stopping, stopped) = watch::channel(false);
@@ -114,7 +118,9 @@ pub async fn run(
             Ok(())
         }
     };
-    tidying.abort();
+    for task in beside {
+        task.abort();
+    }
     auth.close().await;
     tracing::info!("stopped");
     served.map_err(StartError::Serve)
@@ -122,7 +128,7 @@ pub async fn run(
 
 /// Makes an account and ends, for the operator.
 pub async fn add_user(config: Config, username: String, password: &str) -> Result<(), AddUserError> {
-    let auth = open(&config, config.public_url(config.addr.port())).await?;
+    let (auth, _) = open(&config, config.public_url(config.addr.port())).await?;
     let visit = Visit { address: String::new(), user_agent: "hallpass user add".to_owned(), instance: None };
     let added = auth.add_user(Credentials { username, password: Password::new(password) }, &visit).await;
     auth.close().await;
@@ -138,14 +144,18 @@ pub enum AddUserError {
     Refused(#[from] SignupError),
 }
 
-async fn open(config: &Config, issuer: String) -> Result<Auth, StartError> {
+async fn open(config: &Config, issuer: String) -> Result<(Auth, Option<Arc<DatabaseClock>>), StartError> {
     let data_dir = data_dir::prepare(&config.data_dir)?;
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let secret = config.secret(&data_dir, &*rng)?;
     let store = match config.database(&data_dir) {
-        Place::File(path) => Store::open(&path).await?,
-        Place::Postgres(settings) => Store::connect(&settings).await?,
+        Place::File(path) => Box::pin(Store::open(&path)).await?,
+        Place::Postgres(settings) => Box::pin(Store::connect(&settings)).await?,
+    };
+    let shared = DatabaseClock::start(store.clone()).await.map_err(KeysError::from)?.map(Arc::new);
+    let clock: Arc<dyn Clock> = match &shared {
+        Some(clock) => clock.clone(),
+        None => Arc::new(SystemClock),
     };
     let policy = Policy {
         issuer,
@@ -156,7 +166,7 @@ async fn open(config: &Config, issuer: String) -> Result<Auth, StartError> {
         signup_open: config.signup_open,
         cores: std::thread::available_parallelism().map_or(1, Into::into),
     };
-    Ok(Auth::new(policy, &secret, store, clock, rng).await?)
+    Ok((Auth::new(policy, &secret, store, clock, rng).await?, shared))
 }
 
 /// The work beside the requests.
@@ -167,6 +177,28 @@ async fn tidy(auth: Arc<Auth>) {
         if let Err(error) = auth.tidy().await {
             tracing::error!(%error, "tidying failed, and will be tried again");
         }
+    }
+}
+
+/// Keeps up with what other instances and the operator's commands do, and with the clock that they share.
+async fn keep_up(auth: Arc<Auth>, clock: Option<Arc<DatabaseClock>>) {
+    let mut ears = auth.ears();
+    let mut failing = false;
+    loop {
+        let kept_up = async {
+            if let Some(clock) = &clock {
+                clock.follow().await?;
+            }
+            auth.follow().await
+        };
+        let kept_up = kept_up.await;
+        match &kept_up {
+            Ok(()) if failing => tracing::info!("the database says again which sessions have ended"),
+            Err(error) if !failing => tracing::error!(%error, "the database does not say which sessions have ended"),
+            _ => {}
+        }
+        failing = kept_up.is_err();
+        ears.listen(KEPT_UP_EVERY).await;
     }
 }
 

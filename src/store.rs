@@ -8,6 +8,7 @@
 mod database;
 mod ends;
 mod events;
+mod following;
 mod keys;
 mod lists;
 mod sessions;
@@ -18,7 +19,7 @@ use std::{path::Path, sync::Arc};
 use crate::ended::EndReason;
 use database::Database;
 
-pub use database::{OpenError, PostgresError, PostgresSettings};
+pub use database::{Ears, OpenError, PostgresError, PostgresSettings};
 pub use ends::{EndingRow, Ends, EventOf, Own};
 pub use events::{EventKind, EventRow, NewEvent};
 pub use keys::SigningKeyRow;
@@ -43,6 +44,8 @@ pub struct Store {
 pub enum StoreError {
     #[error("the database failed: {0}")]
     Sql(#[from] sqlx::Error),
+    #[error("the database did not answer in time")]
+    Silent,
     #[error("the database could not commit: {0}")]
     Commit(Arc<sqlx::Error>),
     #[error("the database holds an impossible value in {column}")]

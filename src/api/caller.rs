@@ -8,7 +8,7 @@ use tower_cookies::Cookies;
 
 use super::{Grant, Problem, cookie, ending::Ending, origin, person::Person, problem::code};
 use crate::auth::{
-    Auth, Principal, Tokens, Visit,
+    Auth, Principal, PrincipalError, Tokens, Visit,
     instance::Instance,
     login::Credentials,
     password::Password,
@@ -92,12 +92,11 @@ impl Caller {
     }
 
     /// Who calls: from the bearer header and from nothing else, except while a page is rendered, when it is whoever arrived.
-    #[expect(clippy::unused_async, reason = "a node that cannot hear of revocations will have to ask the database")]
     pub async fn principal(&self) -> Result<Principal, Problem> {
         match self.rendering {
             Some(Arrival::SignedIn(principal)) => Ok(principal),
             Some(_) => Err(Problem::unauthenticated()),
-            None => bearer(&self.auth, &self.headers),
+            None => bearer(&self.auth, &self.headers).await,
         }
     }
 
@@ -195,7 +194,7 @@ impl OurPage<'_> {
 }
 
 /// The principal of a bearer token (RFC 6750, section 2.1). One public answer for everything that is wrong with it.
-pub fn bearer(auth: &Auth, headers: &HeaderMap) -> Result<Principal, Problem> {
+pub async fn bearer(auth: &Auth, headers: &HeaderMap) -> Result<Principal, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Err(Problem::unauthenticated()) };
     if values.next().is_some() {
@@ -207,8 +206,11 @@ pub fn bearer(auth: &Auth, headers: &HeaderMap) -> Result<Principal, Problem> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Problem::unauthenticated());
     }
-    auth.principal(token).map_err(|why| {
-        tracing::info!(%why, "an access token was not believed");
-        invalid()
+    auth.principal(token).await.map_err(|error| match error {
+        PrincipalError::Disbelieved(why) => {
+            tracing::info!(%why, "an access token was not believed");
+            invalid()
+        }
+        PrincipalError::Store(error) => error.into(),
     })
 }

@@ -72,12 +72,15 @@ impl Acknowledgements {
         self.lock().insert(session_id, due);
     }
 
-    /// What is to be written now. Forgets sessions not heard from for so long that they must refresh first.
+    /// What is to be written now, in the order of the ids. Forgets sessions not heard from for so long that they must refresh first.
     pub fn due(&self, now: UnixMillis) -> Vec<(Uuid, u32)> {
         let mut all = self.lock();
         let kept_for = self.settle.saturating_mul(2).saturating_add(3_600_000);
         all.retain(|_, entry| now < entry.seen_at.saturating_add(kept_for));
-        all.iter().filter(|(_, entry)| entry.state == State::Due).map(|(id, entry)| (*id, entry.generation)).collect()
+        let due = all.iter().filter(|(_, entry)| entry.state == State::Due).map(|(id, entry)| (*id, entry.generation));
+        let mut due: Vec<_> = due.collect();
+        due.sort_unstable();
+        due
     }
 
     /// What came of writing them. One that did not fit was delivered later than this node knew, and settles anew; one that failed stays due.

@@ -49,9 +49,7 @@ impl SigningKeys {
         let seal = Seal::new(secret);
         let mut rows = store.signing_keys().await?;
         if rows.is_empty() {
-            let row = new_key(&seal, clock, rng);
-            store.add_signing_key(&row).await?;
-            rows.push(row);
+            rows = store.add_first_signing_key(&new_key(&seal, clock, rng)).await?;
         }
         let newest = &rows[0];
         let sealed = || KeysError::Sealed { kid: newest.kid.clone() };

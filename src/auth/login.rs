@@ -141,7 +141,7 @@ impl Auth {
             return Err(LoginError::Incomplete { username, password });
         }
         // What cannot be a name is counted and hashed like any unknown one.
-        let key = Username::parse(&credentials.username).map_or_else(|_| "\0".to_owned(), |name| name.key);
+        let key = Username::parse(&credentials.username).map_or_else(|_| String::new(), |name| name.key);
         for _ in 0..ATTEMPTS {
             let check = self.check(&key, credentials.password.clone());
             let Some(Verified { user_id, password_hash }) = self.throttled(&key, check).await? else { break };

@@ -39,10 +39,8 @@ impl Auth {
         }
         let now = self.clock.now();
         let event = self.event(EventKind::TokenRevoked, Some(principal.user_id()), Some(id), visit, now);
-        if !self.store.end_another(own(principal), id, now, &event).await? {
-            return Err(EndError::Over);
-        }
-        self.revocations.add(id, self.clock.now());
+        let ends = self.store.end_another(own(principal), id, now, &event).await?;
+        self.revoke(ends.ok_or(EndError::Over)?);
         Ok(())
     }
 

@@ -30,7 +30,7 @@ pub struct Flags {
     /// Folder for the SQLite file and the generated secret
     #[arg(long, env = "HALLPASS_DATA_DIR", default_value = "data", value_name = "FOLDER")]
     pub data_dir: String,
-    /// The database, as sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME [default: hallpass.db in the data folder]
+    /// The database, as `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME` [default: hallpass.db in the data folder]
     #[arg(long, env = "HALLPASS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
     /// PostgreSQL: how many connections at most
@@ -214,8 +214,10 @@ impl Config {
             Some(Place::Postgres(settings)) => {
                 let Pool { size, statement, connect } = self.pool;
                 let duration = |time: UnixMillis| Duration::from_millis(time.unsigned_abs());
-                let (statement_timeout, connect_timeout) = (duration(statement), duration(connect));
-                Place::Postgres(PostgresSettings { pool_size: size, statement_timeout, connect_timeout, ..settings.clone() })
+                let mut settings = settings.clone();
+                (settings.pool_size, settings.statement_timeout, settings.connect_timeout) =
+                    (size, duration(statement), duration(connect));
+                Place::Postgres(settings)
             }
         }
     }

@@ -89,7 +89,10 @@ fn times_are_in_whole_seconds_within_bounds() {
 fn a_database_url_names_a_file_or_postgresql_and_its_password_is_not_repeated() {
     for given in ["postgres://user:hunter2@db:port/app", "postgres://hunter2@[/app"] {
         let said = complaint(|flags| flags.database_url = Some(given.into()));
-        assert!(said.contains("HALLPASS_DATABASE_URL is no URL of a PostgreSQL") && !said.contains("hunter2"), "{said}");
+        assert!(
+            said.contains("HALLPASS_DATABASE_URL is no URL of a PostgreSQL") && !said.contains("hunter2"),
+            "{said}"
+        );
     }
     assert_eq!(complaint(|flags| flags.database_url = Some("postgres://user:hunter2@db/app".into())), "");
     assert!(complaint(|flags| flags.database_pool = "1".into()).contains("HALLPASS_DATABASE_POOL is \"1\""));

@@ -90,7 +90,7 @@ async fn logout(State(state): State<AppState>, parts: Parts, body: Bytes) -> Res
 }
 
 async fn me(State(state): State<AppState>, headers: HeaderMap) -> Result<Json<Me>, Problem> {
-    let principal = bearer(&state.auth, &headers)?;
+    let principal = bearer(&state.auth, &headers).await?;
     let gone =
         || Problem::new(401, code::INVALID_TOKEN, "Unauthorized", "The access token is not valid or no longer valid.");
     let username = state.auth.username(&principal).await?.ok_or_else(gone)?;

@@ -1,5 +1,7 @@
 //! The two engines as one: SQLite in a file, or PostgreSQL. A statement is the same text for both, and values are bound and rows read alike.
 
+mod ears;
+mod held;
 mod migrations;
 mod postgres;
 mod row;
@@ -7,43 +9,69 @@ mod sqlite;
 mod statement;
 mod writer;
 
+pub use ears::Ears;
 pub use postgres::{PostgresError, PostgresSettings};
 pub use row::{FromRow, Row};
 pub use sqlite::OpenError;
-pub use statement::{Link, Statement};
+pub use statement::Statement;
 
-use sqlx::{PgPool, Postgres, SqlitePool};
+use sqlx::SqlitePool;
 
 use super::StoreError;
+use held::{Connections, Open};
+use statement::{OnPostgres, OnSqlite};
 use writer::{Turn, Writer};
 
 #[derive(Clone, Debug)]
 pub enum Database {
     /// A few connections that only read, and the one that writes.
     Sqlite { read: SqlitePool, writer: Writer },
-    Postgres(PgPool),
+    /// What serves requests, and what follows what other instances do: the one never waits for the other.
+    Postgres { connections: Connections, follower: Connections },
 }
 
 /// What is done in it is done together, or, where it is not committed, not at all.
 pub enum Transaction {
     Sqlite(Turn),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(Open),
 }
 
 impl Database {
     /// A statement that only reads, on its own.
     pub fn read(&self, sql: &'static str) -> Statement<'_> {
         match self {
-            Self::Sqlite { read, .. } => Statement::new(Link::SqlitePool(read), sql),
-            Self::Postgres(pool) => Statement::new(Link::PostgresPool(pool), sql),
+            Self::Sqlite { read, .. } => Statement::sqlite(OnSqlite::Reader(read), sql),
+            Self::Postgres { connections, .. } => Statement::postgres(OnPostgres::Connections(connections), sql),
         }
     }
 
+    /// A statement that writes, on its own. Done, it is durable.
+    pub fn write(&self, sql: &'static str) -> Statement<'_> {
+        match self {
+            Self::Sqlite { writer, .. } => Statement::sqlite(OnSqlite::Writer(writer), sql),
+            Self::Postgres { connections, .. } => Statement::postgres(OnPostgres::Connections(connections), sql),
+        }
+    }
+
+    /// A statement that follows what others do. It waits for nothing that requests wait for.
+    pub fn follow(&self, sql: &'static str) -> Statement<'_> {
+        match self {
+            Self::Sqlite { .. } => self.read(sql),
+            Self::Postgres { follower, .. } => Statement::postgres(OnPostgres::Connections(follower), sql),
+        }
+    }
+
+    /// Several statements. The future is boxed, as those of statements are.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Transaction::Sqlite(writer.turn().await?),
-            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+            Self::Sqlite { writer, .. } => Transaction::Sqlite(Box::pin(writer.turn()).await?),
+            Self::Postgres { connections, .. } => Transaction::Postgres(Box::pin(Open::begin(connections)).await?),
         })
+    }
+
+    /// Whether other instances use it too.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres { .. })
     }
 
     /// Finishes what is being written. SQLite's write-ahead log is folded back into the file.
@@ -53,7 +81,10 @@ impl Database {
                 read.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { connections, follower } => {
+                follower.close().await;
+                connections.close().await;
+            }
         }
     }
 }
@@ -61,16 +92,31 @@ impl Database {
 impl Transaction {
     pub fn statement(&mut self, sql: &'static str) -> Statement<'_> {
         match self {
-            Self::Sqlite(turn) => Statement::new(Link::Sqlite(turn.connection()), sql),
-            Self::Postgres(transaction) => Statement::new(Link::Postgres(&mut *transaction), sql),
+            Self::Sqlite(turn) => Statement::sqlite(OnSqlite::Turn(turn), sql),
+            Self::Postgres(open) => Statement::postgres(OnPostgres::Transaction(open.held()), sql),
         }
+    }
+
+    /// Waits until no other transaction does what has this name, on any instance.
+    pub async fn alone(&mut self, name: &'static str) -> Result<(), StoreError> {
+        let take = "INSERT INTO turns (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET name = excluded.name";
+        self.statement(take).bind(name).execute().await.map(drop)
     }
 
     /// Returns when it is durable.
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(turn) => turn.commit().await,
-            Self::Postgres(transaction) => Ok(transaction.commit().await?),
+            Self::Sqlite(turn) => Box::pin(turn.commit()).await,
+            Self::Postgres(open) => Box::pin(open.commit()).await,
         }
+    }
+
+    /// As if nothing had been done. To drop it comes to the same, at a higher price.
+    pub async fn undo(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(turn) => drop(turn),
+            Self::Postgres(open) => Box::pin(open.undo()).await?,
+        }
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{
     EventKind, NewEvent, Store, StoreError, UnixMillis,
     database::{FromRow, Row, Transaction},
-    events, reason_from,
+    events, reason_from, users,
 };
 use crate::ended::EndReason;
 
@@ -19,7 +19,7 @@ pub struct Own {
 /// Makes the event of a session's end.
 pub type EventOf<'a> = dyn Fn(Uuid) -> NewEvent<'a> + Send + Sync + 'a;
 
-/// The sessions that ended at once.
+/// The sessions that have ended at once.
 #[derive(Clone, Debug, Default)]
 pub struct Ends {
     pub ids: Vec<Uuid>,
@@ -62,34 +62,38 @@ impl Store {
         Ok(ended)
     }
 
-    /// Ends another session of the same user. `false`: the session that asks has ended itself, and nothing was done.
+    /// Ends another session of the same user. `None`: the session that asks has ended itself, and nothing was done.
     pub async fn end_another(
         &self,
         own: Own,
         id: Uuid,
         now: UnixMillis,
         event: &NewEvent<'_>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Ends>, StoreError> {
         let mut transaction = self.database.begin().await?;
-        if !still_holds(&mut transaction, own).await? {
-            return Ok(false);
+        users::hold(&mut transaction, own.user_id).await?;
+        let mut both = [own.session_id, id];
+        both.sort_unstable();
+        let mut ends = Ends::default();
+        for session in both {
+            if session == id {
+                if end(&mut transaction, id, EndReason::Revoked, now).await? {
+                    events::insert(&mut transaction, event).await?;
+                }
+                ends.ids.push(id);
+            } else if !hold(&mut transaction, own).await? {
+                return finish(transaction, None).await;
+            }
         }
-        if end(&mut transaction, id, EndReason::Revoked, now).await? {
-            events::insert(&mut transaction, event).await?;
-        }
-        transaction.commit().await?;
-        Ok(true)
+        finish(transaction, Some(ends)).await
     }
 
     /// Ends all other sessions of the same user. `None`: the session that asks has ended itself, and nothing was done.
     pub async fn end_others(&self, own: Own, now: UnixMillis, event: &EventOf<'_>) -> Result<Option<Ends>, StoreError> {
         let mut transaction = self.database.begin().await?;
-        if !still_holds(&mut transaction, own).await? {
-            return Ok(None);
-        }
-        let ends = end_all_others(&mut transaction, own, EndReason::Revoked, now, event).await?;
-        transaction.commit().await?;
-        Ok(Some(ends))
+        users::hold(&mut transaction, own.user_id).await?;
+        let ends = end_others(&mut transaction, own, EndReason::Revoked, now, event).await?;
+        finish(transaction, ends).await
     }
 
     /// Ends all sessions of a user: the one that asks is signed out, the others are revoked. `None`: it has ended before, and nothing was done.
@@ -101,14 +105,15 @@ impl Store {
         event: &EventOf<'_>,
     ) -> Result<Option<Ends>, StoreError> {
         let mut transaction = self.database.begin().await?;
-        if !end(&mut transaction, own.session_id, EndReason::SignedOut, now).await? {
-            return Ok(None);
-        }
+        users::hold(&mut transaction, own.user_id).await?;
+        let Some(mut ends) = end_others(&mut transaction, own, EndReason::Revoked, now, event).await? else {
+            return finish(transaction, None).await;
+        };
+        // Held since its turn came, so this waits for nobody.
+        end(&mut transaction, own.session_id, EndReason::SignedOut, now).await?;
         events::insert(&mut transaction, logout).await?;
-        let mut ends = end_all_others(&mut transaction, own, EndReason::Revoked, now, event).await?;
-        transaction.commit().await?;
         ends.ids.push(own.session_id);
-        Ok(Some(ends))
+        finish(transaction, Some(ends)).await
     }
 
     /// How a session ended. `None`: it has not.
@@ -127,66 +132,85 @@ impl Store {
 
     /// Sessions that ended after `since`, with the time of their end.
     pub async fn sessions_ended_since(&self, since: UnixMillis) -> Result<Vec<(Uuid, UnixMillis)>, StoreError> {
-        self.database.read("SELECT id, ended_at FROM sessions WHERE ended_at > $1").bind(since).all().await
+        self.database.follow("SELECT id, ended_at FROM sessions WHERE ended_at > $1").bind(since).all().await
     }
 }
 
+/// `false`: it had ended already. Other instances hear of it when it is committed.
 pub(super) async fn end(
     transaction: &mut Transaction,
     id: Uuid,
     reason: EndReason,
     now: UnixMillis,
 ) -> Result<bool, StoreError> {
-    let done = transaction.statement(
-        "UPDATE sessions SET ended_at = $2, ended_reason = $3, sealed_current = NULL WHERE id = $1 AND ended_at IS NULL",
-    )
-    .bind(id)
-    .bind(now)
-    .bind(reason.code())
-    .execute()
-    .await?;
+    let done = transaction
+        .statement(
+            "UPDATE sessions SET ended_at = $2, ended_reason = $3, sealed_current = NULL WHERE id = $1 AND ended_at IS NULL",
+        )
+        .bind(id)
+        .bind(now)
+        .bind(reason.code())
+        .execute()
+        .await?;
+    if done == 1 {
+        transaction.tell_others().await?;
+    }
     Ok(done == 1)
 }
 
 /// Whether a session has not ended. Written, not read, so that on every engine it does not end before the transaction does.
-pub(super) async fn still_holds(transaction: &mut Transaction, own: Own) -> Result<bool, StoreError> {
-    let held = transaction.statement(
-        "UPDATE sessions SET last_seen_at = last_seen_at WHERE id = $1 AND user_id = $2 AND ended_at IS NULL",
-    )
-    .bind(own.session_id)
-    .bind(own.user_id)
-    .execute()
-    .await?;
+async fn hold(transaction: &mut Transaction, own: Own) -> Result<bool, StoreError> {
+    let held = transaction
+        .statement(
+            "UPDATE sessions SET last_seen_at = last_seen_at WHERE id = $1 AND user_id = $2 AND ended_at IS NULL",
+        )
+        .bind(own.session_id)
+        .bind(own.user_id)
+        .execute()
+        .await?;
     Ok(held == 1)
 }
 
-/// Ends every session of a user but one. Those that had run out are closed with the rest, so that no clock revives them, but nothing is told
-/// of them.
-pub(super) async fn end_all_others(
+/// Ends every session of a user but the one that asks; `None`: that one has ended itself. Those that had run out are closed with the rest, so
+/// that no clock revives them, but nothing is told of them.
+///
+/// The user's row is held. The sessions are taken in the order of their ids, like everywhere, so that no two transactions wait for each other.
+pub(super) async fn end_others(
     transaction: &mut Transaction,
     own: Own,
     reason: EndReason,
     now: UnixMillis,
     event: &EventOf<'_>,
-) -> Result<Ends, StoreError> {
-    let ended: Vec<(Uuid, bool)> = transaction.statement(
-        "UPDATE sessions SET ended_at = $3, ended_reason = $4, sealed_current = NULL
-         WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL
-         RETURNING id, idle_expires_at > $3 AND absolute_expires_at > $3",
-    )
-    .bind(own.user_id)
-    .bind(own.session_id)
-    .bind(now)
-    .bind(reason.code())
-    .all()
-    .await?;
-    let mut ends = Ends::default();
-    for (id, live) in ended {
-        if live {
-            events::insert(transaction, &event(id)).await?;
-            ends.live += 1;
+) -> Result<Option<Ends>, StoreError> {
+    let sessions: Vec<(Uuid, bool)> = transaction
+        .statement(
+            "SELECT id, idle_expires_at > $2 AND absolute_expires_at > $2 FROM sessions
+             WHERE user_id = $1 AND ended_at IS NULL ORDER BY id",
+        )
+        .bind(own.user_id)
+        .bind(now)
+        .all()
+        .await?;
+    let (mut ends, mut held) = (Ends::default(), false);
+    for (id, live) in sessions {
+        if id == own.session_id {
+            held = hold(transaction, own).await?;
+        } else if end(transaction, id, reason, now).await? {
+            if live {
+                events::insert(transaction, &event(id)).await?;
+                ends.live += 1;
+            }
+            ends.ids.push(id);
         }
-        ends.ids.push(id);
+    }
+    Ok(held.then_some(ends))
+}
+
+/// Commits what was done for somebody who may ask for it, and undoes what was not.
+pub(super) async fn finish(transaction: Transaction, ends: Option<Ends>) -> Result<Option<Ends>, StoreError> {
+    match ends {
+        Some(_) => transaction.commit().await?,
+        None => transaction.undo().await?,
     }
     Ok(ends)
 }

@@ -3,8 +3,9 @@
 use uuid::Uuid;
 
 use super::{
-    Store, StoreError, UnixMillis, reason_from,
+    Store, StoreError, UnixMillis,
     database::{FromRow, Row, Transaction},
+    reason_from,
 };
 use crate::ended::EndReason;
 

@@ -34,16 +34,22 @@ impl Store {
             .await
     }
 
-    pub async fn add_signing_key(&self, key: &SigningKeyRow) -> Result<(), StoreError> {
+    /// Adds the first signing key, if no other instance has done so meanwhile. All signing keys, newest first.
+    pub async fn add_first_signing_key(&self, key: &SigningKeyRow) -> Result<Vec<SigningKeyRow>, StoreError> {
         let mut transaction = self.database.begin().await?;
+        transaction.alone("signing keys").await?;
         transaction
-            .statement("INSERT INTO signing_keys (kid, public_key, sealed_private_key, created_at) VALUES ($1, $2, $3, $4)")
+            .statement(
+                "INSERT INTO signing_keys (kid, public_key, sealed_private_key, created_at)
+                 SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT 1 FROM signing_keys)",
+            )
             .bind(&key.kid)
             .bind(&key.public_key)
             .bind(&key.sealed_private_key)
             .bind(key.created_at)
             .execute()
             .await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        self.signing_keys().await
     }
 }

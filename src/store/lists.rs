@@ -89,37 +89,41 @@ impl Store {
         after: Place,
         size: u8,
     ) -> Result<Page<LiveSession>, StoreError> {
-        let rows = self.database.read(
-            "SELECT id, authenticated_at, last_seen_at, seen_user_agent, seen_address FROM sessions
+        let rows = self
+            .database
+            .read(
+                "SELECT id, authenticated_at, last_seen_at, seen_user_agent, seen_address FROM sessions
              WHERE user_id = $1 AND ended_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2
                  AND (last_seen_at, id) < ($3, $4)
              ORDER BY last_seen_at DESC, id DESC LIMIT $5",
-        )
-        .bind(user_id)
-        .bind(now)
-        .bind(after.at)
-        .bind(after.id)
-        .bind(i64::from(size) + 1)
-        .all()
-        .await?;
+            )
+            .bind(user_id)
+            .bind(now)
+            .bind(after.at)
+            .bind(after.id)
+            .bind(i64::from(size) + 1)
+            .all()
+            .await?;
         Ok(Page::of(rows, size.into(), |row: &LiveSession| Place { at: row.last_seen_at, id: row.id }))
     }
 
     /// What happened to a user and their sessions, the last first.
     pub async fn events(&self, user_id: Uuid, after: Place, size: u8) -> Result<Page<EventRow>, StoreError> {
-        let rows = self.database.read(
-            "SELECT events.id, events.at, events.kind, events.address, events.user_agent,
+        let rows = self
+            .database
+            .read(
+                "SELECT events.id, events.at, events.kind, events.address, events.user_agent,
                  sessions.seen_user_agent, sessions.ended_reason
              FROM events LEFT JOIN sessions ON sessions.id = events.session_id
              WHERE events.user_id = $1 AND (events.at, events.id) < ($2, $3)
              ORDER BY events.at DESC, events.id DESC LIMIT $4",
-        )
-        .bind(user_id)
-        .bind(after.at)
-        .bind(after.id)
-        .bind(i64::from(size) + 1)
-        .all()
-        .await?;
+            )
+            .bind(user_id)
+            .bind(after.at)
+            .bind(after.id)
+            .bind(i64::from(size) + 1)
+            .all()
+            .await?;
         Ok(Page::of(rows, size.into(), |row: &EventRow| Place { at: row.at, id: row.id }))
     }
 }

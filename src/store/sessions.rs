@@ -131,6 +131,7 @@ impl Store {
             }
         };
         if !welcome {
+            transaction.undo().await?;
             return Ok(false);
         }
         transaction.statement(
@@ -183,8 +184,8 @@ impl Store {
     /// Takes the step, if the token presented is still the current one of a session that has neither ended nor run out.
     /// `false`: it is not; read again and decide again.
     pub async fn rotate(&self, step: &Rotation<'_>) -> Result<bool, StoreError> {
-        let mut transaction = self.database.begin().await?;
-        let done = transaction.statement(
+        let done = self
+            .database.write(
             "UPDATE sessions
              SET generation = generation + 1, parent_hash = current_hash, current_hash = $3, sealed_current = $4,
                  acknowledged = FALSE, replays = 0, rotated_at = $5, delivered_at = $5, idle_expires_at = $6,
@@ -202,7 +203,6 @@ impl Store {
         .bind(step.to.elsewhere)
         .execute()
         .await?;
-        transaction.commit().await?;
         Ok(done == 1)
     }
 
@@ -215,31 +215,33 @@ impl Store {
         to: Delivery<'_>,
         idle_expires_at: UnixMillis,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.database.begin().await?;
-        let done = transaction.statement(
-            "UPDATE sessions
+        let done = self
+            .database
+            .write(
+                "UPDATE sessions
              SET replays = replays + 1, delivered_at = $3, last_seen_at = $3,
                  seen_user_agent = CASE WHEN elsewhere AND NOT $6 THEN seen_user_agent ELSE $4 END,
                  seen_address = CASE WHEN elsewhere AND NOT $6 THEN seen_address ELSE $5 END,
                  elsewhere = elsewhere OR $6, idle_expires_at = $7
              WHERE id = $1 AND current_hash = $2 AND ended_at IS NULL AND acknowledged = FALSE",
-        )
-        .bind(id)
-        .bind(current_hash.as_slice())
-        .bind(to.now)
-        .bind(to.user_agent)
-        .bind(to.address)
-        .bind(to.elsewhere)
-        .bind(idle_expires_at)
-        .execute()
-        .await?;
-        transaction.commit().await?;
+            )
+            .bind(id)
+            .bind(current_hash.as_slice())
+            .bind(to.now)
+            .bind(to.user_agent)
+            .bind(to.address)
+            .bind(to.elsewhere)
+            .bind(idle_expires_at)
+            .execute()
+            .await?;
         Ok(done == 1)
     }
 
     /// Notes, for each session and generation, that its holder has been heard from late enough: delivered at or before
-    /// `delivered_by`. What does not fit any more is left alone, and answered with `false`.
+    /// `delivered_by`. What does not fit any more is left alone, and answered with `false`. In the order of their ids, like all that changes several
+    /// sessions, so that no two wait for each other.
     pub async fn acknowledge(&self, heard: &[(Uuid, u32)], delivered_by: UnixMillis) -> Result<Vec<bool>, StoreError> {
+        debug_assert!(heard.is_sorted());
         let mut done = Vec::with_capacity(heard.len());
         let mut transaction = self.database.begin().await?;
         for (id, generation) in heard {

@@ -60,6 +60,7 @@ impl Store {
     pub async fn add_user(&self, user: &NewUser, event: &NewEvent<'_>) -> Result<bool, StoreError> {
         let mut transaction = self.database.begin().await?;
         if !insert(&mut transaction, user).await? {
+            transaction.undo().await?;
             return Ok(false);
         }
         events::insert(&mut transaction, event).await?;
@@ -79,9 +80,7 @@ impl Store {
 
     pub async fn user(&self, id: Uuid) -> Result<Option<UserRow>, StoreError> {
         self.database
-            .read(
-                "SELECT id, username, username_key, password_hash, created_at, disabled_at FROM users WHERE id = $1",
-            )
+            .read("SELECT id, username, username_key, password_hash, created_at, disabled_at FROM users WHERE id = $1")
             .bind(id)
             .optional()
             .await
@@ -89,15 +88,14 @@ impl Store {
 
     /// Stores the same password hashed with other parameters. `false`: it was changed meanwhile, and is left alone.
     pub async fn rehash_password(&self, id: Uuid, old_hash: &str, new_hash: &str) -> Result<bool, StoreError> {
-        let mut transaction = self.database.begin().await?;
-        let done = transaction
-            .statement("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
+        let done = self
+            .database
+            .write("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
             .bind(id)
             .bind(old_hash)
             .bind(new_hash)
             .execute()
             .await?;
-        transaction.commit().await?;
         Ok(done == 1)
     }
 
@@ -111,28 +109,31 @@ impl Store {
     ) -> Result<Option<Ends>, StoreError> {
         let PasswordChange { by, old_hash, new_hash, now } = *change;
         let mut transaction = self.database.begin().await?;
-        if !ends::still_holds(&mut transaction, by).await? {
-            return Ok(None);
-        }
         let done = transaction
             .statement(
-            "UPDATE users SET password_hash = $3, password_changed_at = $4
-             WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL",
-        )
-        .bind(by.user_id)
-        .bind(old_hash)
-        .bind(new_hash)
-        .bind(now)
-        .execute()
-        .await?;
+                "UPDATE users SET password_hash = $3, password_changed_at = $4
+                 WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL",
+            )
+            .bind(by.user_id)
+            .bind(old_hash)
+            .bind(new_hash)
+            .bind(now)
+            .execute()
+            .await?;
         if done == 0 {
+            transaction.undo().await?;
             return Ok(None);
         }
         events::insert(&mut transaction, changed).await?;
-        let ends = ends::end_all_others(&mut transaction, by, EndReason::PasswordChanged, now, ended).await?;
-        transaction.commit().await?;
-        Ok(Some(ends))
+        let ends = ends::end_others(&mut transaction, by, EndReason::PasswordChanged, now, ended).await?;
+        ends::finish(transaction, ends).await
     }
+}
+
+/// Whoever changes several sessions of a user holds the user first.
+pub(super) async fn hold(transaction: &mut Transaction, id: Uuid) -> Result<(), StoreError> {
+    transaction.statement("UPDATE users SET created_at = created_at WHERE id = $1").bind(id).execute().await?;
+    Ok(())
 }
 
 /// Whether an account may still be entered with the password that was verified. Written, not read, so that on every engine no change of
@@ -154,17 +155,18 @@ pub(super) async fn hold_password(
 
 /// `false`: the name is taken.
 pub(super) async fn insert(transaction: &mut Transaction, user: &NewUser) -> Result<bool, StoreError> {
-    let added = transaction.statement(
-        "INSERT INTO users (id, username, username_key, password_hash, password_changed_at, created_at)
+    let added = transaction
+        .statement(
+            "INSERT INTO users (id, username, username_key, password_hash, password_changed_at, created_at)
          VALUES ($1, $2, $3, $4, $5, $5)
          ON CONFLICT (username_key) DO NOTHING",
-    )
-    .bind(user.id)
-    .bind(&user.username)
-    .bind(&user.username_key)
-    .bind(&user.password_hash)
-    .bind(user.now)
-    .execute()
-    .await?;
+        )
+        .bind(user.id)
+        .bind(&user.username)
+        .bind(&user.username_key)
+        .bind(&user.password_hash)
+        .bind(user.now)
+        .execute()
+        .await?;
     Ok(added == 1)
 }

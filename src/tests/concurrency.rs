@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::harness::{App, MINUTE};
+use super::harness::{App, Browser, FIREFOX_ON_LINUX, MINUTE};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_refreshes_at_once_advance_one_generation_and_all_hold_the_same_token() {
@@ -52,7 +52,7 @@ async fn logout_wins_against_refreshes_under_way() {
 async fn one_name_is_given_once_however_many_ask_for_it_at_once() {
     let app = App::start().await;
     let asking = (0..8).map(|_| {
-        let mut browser = super::harness::Browser::new(&app);
+        let mut browser = Browser::new(&app);
         async move { browser.sign_up("ada", super::harness::PASSWORD).await.status.as_u16() }
     });
     let mut statuses = futures::future::join_all(asking).await;
@@ -77,4 +77,26 @@ async fn a_logout_whose_browser_goes_away_is_carried_through() {
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(10), refused).await.expect("the session has ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_end_one_another_at_once_do_not_wait_for_one_another() {
+    let app = App::start().await;
+    app.signed_up("ada").await;
+    for round in 0..5 {
+        let mut browsers = Vec::new();
+        for _ in 0..6 {
+            browsers.push(Browser::signed_in(&app, "ada", FIREFOX_ON_LINUX).await);
+        }
+        let answers = futures::future::join_all(
+            browsers.iter().map(|browser| async { browser.ask("/api/end_other_sessions", &[]).await.status.as_u16() }),
+        );
+        let answers = answers.await;
+        assert!(answers.iter().all(|status| [200, 401].contains(status)), "round {round}: {answers:?}");
+        let mut left = 0;
+        for browser in &browsers {
+            left += u32::from(browser.me().await.status == 200);
+        }
+        assert_eq!(left, 1, "round {round}: {answers:?}");
+    }
 }

@@ -16,9 +16,9 @@ use axum::{
 };
 use http::{HeaderMap, Request, StatusCode, header};
 use serde_json::Value;
-use tempfile::TempDir;
 use tower::ServiceExt;
 
+use super::database::TestDatabase;
 use crate::{
     auth::{Auth, Policy, clock::Clock, rng::SystemRng, secret::ServerSecret},
     server::{
@@ -51,12 +51,28 @@ impl Clock for ManualClock {
     }
 }
 
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock(AtomicI64::new(1_800_000_000_000)))
+}
+
+fn policy() -> Policy {
+    Policy {
+        issuer: ORIGIN.to_owned(),
+        access_ttl: 15 * MINUTE,
+        idle_ttl: 7 * DAY,
+        absolute_ttl: 30 * DAY,
+        settle: 2 * MINUTE,
+        signup_open: true,
+        cores: 2,
+    }
+}
+
 pub struct App {
     pub auth: Arc<Auth>,
     pub clock: Arc<ManualClock>,
     pub store: Store,
     router: Router,
-    pub folder: TempDir,
+    pub database: Arc<TestDatabase>,
     policy: Policy,
 }
 
@@ -73,22 +89,28 @@ impl App {
 
     /// With another policy.
     pub async fn with(change: impl FnOnce(&mut Policy)) -> Self {
-        let mut policy = Policy {
-            issuer: ORIGIN.to_owned(),
-            access_ttl: 15 * MINUTE,
-            idle_ttl: 7 * DAY,
-            absolute_ttl: 30 * DAY,
-            settle: 2 * MINUTE,
-            signup_open: true,
-            cores: 2,
-        };
+        let mut policy = policy();
         change(&mut policy);
-        let clock = Arc::new(ManualClock(AtomicI64::new(1_800_000_000_000)));
-        Self::open(tempfile::tempdir().unwrap(), clock, policy).await
+        Self::open(Arc::new(TestDatabase::new().await), clock(), policy).await
     }
 
-    async fn open(folder: TempDir, clock: Arc<ManualClock>, policy: Policy) -> Self {
-        let store = Store::open(&folder.path().join("hallpass.db")).await.unwrap();
+    /// On a database that the test chose.
+    pub async fn on(database: TestDatabase) -> Self {
+        Self::open(Arc::new(database), clock(), policy()).await
+    }
+
+    /// Another instance on the same database.
+    pub async fn another(&self) -> Self {
+        Self::open(Arc::clone(&self.database), Arc::clone(&self.clock), self.policy.clone()).await
+    }
+
+    /// One of several that start together.
+    pub async fn beside(database: &Arc<TestDatabase>) -> Self {
+        Self::open(Arc::clone(database), clock(), policy()).await
+    }
+
+    async fn open(database: Arc<TestDatabase>, clock: Arc<ManualClock>, policy: Policy) -> Self {
+        let store = database.open().await;
         let secret = ServerSecret::new("a secret for tests, 32 bytes long").unwrap();
         let auth = Auth::new(policy.clone(), &secret, store.clone(), clock.clone(), Arc::new(SystemRng)).await.unwrap();
         let auth = Arc::new(auth);
@@ -96,13 +118,13 @@ impl App {
         // A handler that fails as no handler of ours should, inside the same layers.
         let panics = Router::new().route("/panic", get(fails));
         let router = router(state.clone()).merge(layered(panics, &state).with_state(state));
-        Self { auth, clock, store, router, folder, policy }
+        Self { auth, clock, store, router, database, policy }
     }
 
     /// Stops and starts anew on the same database.
     pub async fn restart(self) -> Self {
         self.auth.close().await;
-        Self::open(self.folder, self.clock, self.policy).await
+        Self::open(self.database, self.clock, self.policy).await
     }
 
     pub async fn user(&self, name: &str) -> uuid::Uuid {
@@ -202,6 +224,12 @@ impl<'a> Browser<'a> {
     #[must_use]
     pub fn named(self, instance: &'static str) -> Self {
         Self { instance, ..self }
+    }
+
+    /// The same, on its way to another instance.
+    pub fn at<'b>(&self, app: &'b App) -> Browser<'b> {
+        let Self { cookie, token, user_agent, instance, .. } = self.clone();
+        Browser { app, cookie, token, user_agent, instance }
     }
 
     /// Another browser, signed in with [`PASSWORD`].

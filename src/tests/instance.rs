@@ -99,6 +99,6 @@ async fn the_database_keeps_no_name() {
     app.clock.advance(SETTLE);
     browser.refresh().await;
     app.auth.close().await;
-    let bytes = std::fs::read(app.folder.path().join("hallpass.db")).unwrap();
+    let bytes = app.database.content().await;
     assert!(!bytes.windows(browser.instance.len()).any(|window| window == browser.instance.as_bytes()));
 }

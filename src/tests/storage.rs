@@ -2,15 +2,15 @@
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
-use super::harness::App;
+use super::{database::TestDatabase, harness::App};
 use crate::store::{OpenError, Store};
 
 #[tokio::test]
 async fn the_files_are_for_their_owner_alone() {
-    let app = App::start().await;
+    let app = App::on(TestDatabase::file()).await;
     app.signed_up("ada").await;
     let mut names = Vec::new();
-    for entry in fs::read_dir(app.folder.path()).unwrap() {
+    for entry in fs::read_dir(app.database.path().parent().unwrap()).unwrap() {
         let entry = entry.unwrap();
         let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{:?}", entry.file_name());
@@ -32,8 +32,8 @@ async fn a_database_that_others_could_read_is_closed_to_them() {
 
 #[tokio::test]
 async fn a_database_newer_than_the_binary_is_refused() {
-    let app = App::start().await;
-    let path = app.folder.path().join("hallpass.db");
+    let app = App::on(TestDatabase::file()).await;
+    let path = app.database.path();
     app.auth.close().await;
     let pool = sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display())).await.unwrap();
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', TRUE, X'00', 0)";
@@ -56,9 +56,9 @@ async fn a_damaged_database_is_refused_in_words() {
     let error = Store::open(&garbage).await.unwrap_err();
     assert!(matches!(error, OpenError::Corrupt { .. }), "{error}");
 
-    let app = App::start().await;
+    let app = App::on(TestDatabase::file()).await;
     app.signed_up("ada").await;
-    let path = app.folder.path().join("hallpass.db");
+    let path = app.database.path();
     app.auth.close().await;
     let mut bytes = fs::read(&path).unwrap();
     let length = bytes.len();
@@ -87,7 +87,7 @@ async fn a_copy_of_the_database_opens_nothing() {
     browser.refresh().await;
     let tokens = [browser.cookie.clone().unwrap(), browser.token.clone()];
     app.auth.close().await;
-    let bytes = fs::read(app.folder.path().join("hallpass.db")).unwrap();
+    let bytes = app.database.content().await;
     let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
     assert!(holds(b"ada"), "the search finds what is there");
     assert!(!holds(super::harness::PASSWORD.as_bytes()));

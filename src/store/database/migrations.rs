@@ -8,9 +8,10 @@ use sqlx::{
     migrate::{MigrateError, Migration, MigrationSource, MigrationType, Migrator},
 };
 
-const FILES: [(i64, &str, &str); 2] = [
+const FILES: [(i64, &str, &str); 3] = [
     (1, "users sessions keys events", include_str!("../../../migrations/0001_users_sessions_keys_events.sql")),
     (2, "last seen and lists", include_str!("../../../migrations/0002_last_seen_and_lists.sql")),
+    (3, "turns", include_str!("../../../migrations/0003_turns.sql")),
 ];
 
 pub(super) fn newest() -> i64 {

@@ -3,17 +3,24 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions, PgPool,
+    ConnectOptions, Connection, PgPool,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 
-use super::{Database, migrations};
+use super::{Database, held::Connections, migrations};
+
+/// How long beyond a statement's own time limit the wait for its answer goes on.
+const LATE: Duration = Duration::from_secs(1);
+/// For the questions that follow what others do, and for hearing of it.
+const FOLLOWERS: u32 = 2;
+/// What was idle for longer is tried before it is used: the database may have been restarted.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// Where it is, and how it is used. Does not print: the URL may hold a password.
 #[derive(Clone)]
 pub struct PostgresSettings {
-    options: PgConnectOptions,
+    options: Box<PgConnectOptions>,
     /// Connections at most.
     pub pool_size: u32,
     /// What a statement may take, the wait for a lock among it.
@@ -42,7 +49,7 @@ impl PostgresSettings {
         let says = url.contains("sslmode=") || url.contains("ssl-mode=");
         let options = if says || is_local(&options) { options } else { options.ssl_mode(PgSslMode::VerifyFull) };
         let [statement_timeout, connect_timeout] = [5, 3].map(Duration::from_secs);
-        Some(Self { options, pool_size: 10, statement_timeout, connect_timeout })
+        Some(Self { options: Box::new(options), pool_size: 10, statement_timeout, connect_timeout })
     }
 
     fn place(&self) -> String {
@@ -68,19 +75,34 @@ impl Database {
         let place = settings.place();
         let timeout = settings.statement_timeout.as_millis();
         // `synchronous_commit`, since what was acknowledged must survive a power cut whatever the server's default is.
-        let options = settings.options.clone().options([
+        let options = (*settings.options).clone().options([
             ("statement_timeout", timeout.to_string().as_str()),
             ("idle_in_transaction_session_timeout", (2 * timeout).to_string().as_str()),
             ("synchronous_commit", "on"),
         ]);
-        let pool = PgPoolOptions::new()
-            .max_connections(settings.pool_size)
-            .acquire_timeout(settings.connect_timeout)
-            .connect_with(options)
-            .await
-            .map_err(|source| PostgresError::Unusable { place: place.clone(), source })?;
-        migrate(&pool, place).await?;
-        Ok(Self::Postgres(pool))
+        let pool = |size| {
+            PgPoolOptions::new()
+                .max_connections(size)
+                .acquire_timeout(settings.connect_timeout)
+                .test_before_acquire(false)
+                .before_acquire(|connection, used| {
+                    Box::pin(async move {
+                        if used.idle_for > TRUSTED_FOR {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
+        };
+        let unusable = |source| PostgresError::Unusable { place: place.clone(), source };
+        let connections = pool(settings.pool_size).connect_with(options.clone()).await.map_err(unusable)?;
+        migrate(&connections, place.clone()).await?;
+        let follower = pool(FOLLOWERS).connect_lazy_with(options);
+        let limit = settings.statement_timeout + LATE;
+        Ok(Self::Postgres {
+            connections: Connections::new(connections, limit),
+            follower: Connections::new(follower, limit),
+        })
     }
 }
 

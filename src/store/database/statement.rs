@@ -1,22 +1,14 @@
 //! A statement with its values, for whichever engine.
 
-use sqlx::{
-    Encode, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Type,
-    postgres::PgArguments,
-    query::Query,
-    sqlite::SqliteArguments,
+use sqlx::{Encode, Postgres, Sqlite, SqlitePool, Type, postgres::PgArguments, query::Query, sqlite::SqliteArguments};
+use tokio::time::timeout;
+
+use super::{
+    FromRow, Row,
+    held::{Connections, Held},
+    writer::{Turn, Writer},
 };
-
-use super::{FromRow, Row};
 use crate::store::StoreError;
-
-/// What a statement is carried out on.
-pub enum Link<'c> {
-    Sqlite(&'c mut SqliteConnection),
-    SqlitePool(&'c SqlitePool),
-    Postgres(&'c mut PgConnection),
-    PostgresPool(&'c PgPool),
-}
 
 /// A value of a statement.
 pub trait Value<'q>: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> {}
@@ -25,59 +17,100 @@ impl<'q, T: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Post
 
 #[must_use = "it does nothing until it is carried out"]
 pub enum Statement<'c> {
-    Sqlite(&'c mut SqliteConnection, Query<'static, Sqlite, SqliteArguments>),
-    SqlitePool(&'c SqlitePool, Query<'static, Sqlite, SqliteArguments>),
-    Postgres(&'c mut PgConnection, Query<'static, Postgres, PgArguments>),
-    PostgresPool(&'c PgPool, Query<'static, Postgres, PgArguments>),
+    Sqlite(OnSqlite<'c>, Query<'static, Sqlite, SqliteArguments>),
+    Postgres(OnPostgres<'c>, Query<'static, Postgres, PgArguments>),
 }
 
-/// The same for each engine, and for a connection as for a pool.
-macro_rules! each {
-    ($statement:expr, |$on:ident, $query:ident| $do:expr, $row:ident) => {
+/// Where SQLite carries a statement out.
+pub enum OnSqlite<'c> {
+    Reader(&'c SqlitePool),
+    /// In a turn of its own.
+    Writer(&'c Writer),
+    Turn(&'c mut Turn),
+}
+
+/// Where PostgreSQL carries a statement out.
+pub enum OnPostgres<'c> {
+    /// On its own.
+    Connections(&'c Connections),
+    Transaction(&'c mut Held),
+}
+
+/// One method for all of them. Boxed, since what it awaits is large and would be so in every caller.
+macro_rules! carried_out {
+    ($statement:expr, $method:ident, |$answer:ident, $row:ident| $map:expr) => {
         match $statement {
-            Statement::Sqlite($on, $query) => { let $row = Row::Sqlite; $do }
-            Statement::SqlitePool($on, $query) => { let $row = Row::Sqlite; $do }
-            Statement::Postgres($on, $query) => { let $row = Row::Postgres; $do }
-            Statement::PostgresPool($on, $query) => { let $row = Row::Postgres; $do }
+            Statement::Sqlite(on, query) => {
+                Box::pin(async move {
+                    let $answer = match on {
+                        OnSqlite::Reader(pool) => query.$method(pool).await?,
+                        OnSqlite::Turn(turn) => query.$method(turn.connection()).await?,
+                        OnSqlite::Writer(writer) => {
+                            let mut turn = writer.turn().await?;
+                            let answer = query.$method(turn.connection()).await?;
+                            turn.commit().await?;
+                            answer
+                        }
+                    };
+                    let $row = Row::Sqlite;
+                    Ok::<_, StoreError>($map)
+                })
+                .await
+            }
+            Statement::Postgres(on, query) => {
+                Box::pin(async move {
+                    let mut own;
+                    let held = match on {
+                        OnPostgres::Connections(connections) => {
+                            own = connections.hold().await?;
+                            &mut own
+                        }
+                        OnPostgres::Transaction(held) => held,
+                    };
+                    let answer = timeout(held.limit, query.$method(held.ask())).await;
+                    let $answer = held.answered(answer)?;
+                    let $row = Row::Postgres;
+                    Ok::<_, StoreError>($map)
+                })
+                .await
+            }
         }
     };
 }
 
 impl<'c> Statement<'c> {
-    pub(super) fn new(on: Link<'c>, sql: &'static str) -> Self {
-        match on {
-            Link::Sqlite(on) => Self::Sqlite(on, sqlx::query(sql)),
-            Link::SqlitePool(on) => Self::SqlitePool(on, sqlx::query(sql)),
-            Link::Postgres(on) => Self::Postgres(on, sqlx::query(sql)),
-            Link::PostgresPool(on) => Self::PostgresPool(on, sqlx::query(sql)),
-        }
+    pub(super) fn sqlite(on: OnSqlite<'c>, sql: &'static str) -> Self {
+        Self::Sqlite(on, sqlx::query(sql))
+    }
+
+    pub(super) fn postgres(on: OnPostgres<'c>, sql: &'static str) -> Self {
+        Self::Postgres(on, sqlx::query(sql))
     }
 
     /// The value of the next `$n`.
     pub fn bind<'q>(self, value: impl Value<'q>) -> Self {
         match self {
             Self::Sqlite(on, query) => Self::Sqlite(on, query.bind(value)),
-            Self::SqlitePool(on, query) => Self::SqlitePool(on, query.bind(value)),
             Self::Postgres(on, query) => Self::Postgres(on, query.bind(value)),
-            Self::PostgresPool(on, query) => Self::PostgresPool(on, query.bind(value)),
         }
     }
 
     /// Says how many rows it concerned.
     pub async fn execute(self) -> Result<u64, StoreError> {
-        Ok(match self {
-            Self::Sqlite(on, query) => query.execute(on).await?.rows_affected(),
-            Self::SqlitePool(on, query) => query.execute(on).await?.rows_affected(),
-            Self::Postgres(on, query) => query.execute(on).await?.rows_affected(),
-            Self::PostgresPool(on, query) => query.execute(on).await?.rows_affected(),
+        carried_out!(self, execute, |done, _row| {
+            let _ = _row as fn(_) -> Row;
+            done.rows_affected()
         })
     }
 
     pub async fn optional<T: FromRow>(self) -> Result<Option<T>, StoreError> {
-        each!(self, |on, query| query.fetch_optional(on).await?.map(row).map(|row| T::from_row(&row)).transpose(), row)
+        let found = carried_out!(self, fetch_optional, |found, row| found.map(row))?;
+        found.map(|row| T::from_row(&row)).transpose()
     }
 
     pub async fn all<T: FromRow>(self) -> Result<Vec<T>, StoreError> {
-        each!(self, |on, query| query.fetch_all(on).await?.into_iter().map(row).map(|row| T::from_row(&row)).collect(), row)
+        let found: Vec<Row> =
+            carried_out!(self, fetch_all, |found, row| found.into_iter().map(row).collect::<Vec<_>>())?;
+        found.iter().map(T::from_row).collect()
     }
 }

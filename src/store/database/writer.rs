@@ -49,7 +49,9 @@ impl Writer {
         if seat.is_none() {
             *seat = Some(Seat { connection: self.pool.acquire().await?, group: None, turn: false });
         }
-        let Ok(mut seat) = OwnedMutexGuard::try_map(seat, Option::as_mut) else { unreachable!("it was just put there") };
+        let Ok(mut seat) = OwnedMutexGuard::try_map(seat, Option::as_mut) else {
+            unreachable!("it was just put there")
+        };
         let group = seat.join().await?;
         Ok(Turn { seat, group, writer: self.clone() })
     }
@@ -100,13 +102,11 @@ impl Seat {
     async fn join(&mut self) -> Result<Arc<Group>, sqlx::Error> {
         // Whoever had it before went away: what they did is undone.
         self.leave("ROLLBACK TO turn; RELEASE turn").await;
-        let group = match &self.group {
-            Some(group) => Arc::clone(group),
-            None => {
-                let group = Arc::clone(self.group.insert(Arc::default()));
-                self.run("BEGIN IMMEDIATE").await.inspect_err(|_| self.group = None)?;
-                group
-            }
+        let group = if let Some(group) = &self.group {
+            Arc::clone(group)
+        } else {
+            self.run("BEGIN IMMEDIATE").await?;
+            Arc::clone(self.group.insert(Arc::default()))
         };
         self.run("SAVEPOINT turn").await?;
         self.turn = true;

@@ -1,0 +1,85 @@
+//! What an app under test keeps its data in: a SQLite file or, where `HALLPASS_TEST_POSTGRES` names a PostgreSQL, a database of its own
+//! there. So the same tests run on both.
+
+use std::{env, fs, path::PathBuf};
+
+use sqlx::{Connection, PgConnection, Row};
+use tempfile::TempDir;
+
+use crate::store::{PostgresSettings, Store};
+
+pub enum TestDatabase {
+    File(TempDir),
+    Postgres { url: String },
+}
+
+impl TestDatabase {
+    pub async fn new() -> Self {
+        match env::var("HALLPASS_TEST_POSTGRES") {
+            Ok(server) => Self::on(&server).await,
+            Err(_) => Self::file(),
+        }
+    }
+
+    pub fn file() -> Self {
+        Self::File(tempfile::tempdir().unwrap())
+    }
+
+    /// For tests of several instances, which only PostgreSQL has.
+    pub async fn shared() -> Self {
+        let server = env::var("HALLPASS_TEST_POSTGRES");
+        Self::on(&server.expect("run these tests by: scripts/postgres run cargo test --features ssr")).await
+    }
+
+    async fn on(server: &str) -> Self {
+        let name = format!("test_{}", uuid::Uuid::from_u128(rand()).simple());
+        let mut admin = PgConnection::connect(server).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut admin).await.unwrap();
+        let (server, _) = server.rsplit_once('/').unwrap();
+        Self::Postgres { url: format!("{server}/{name}") }
+    }
+
+    pub async fn open(&self) -> Store {
+        match self {
+            Self::File(_) => Store::open(&self.path()).await.unwrap(),
+            Self::Postgres { url } => {
+                let mut settings = PostgresSettings::of(url).unwrap();
+                settings.pool_size = 5;
+                Store::connect(&settings).await.unwrap()
+            }
+        }
+    }
+
+    pub fn path(&self) -> PathBuf {
+        match self {
+            Self::File(folder) => folder.path().join("hallpass.db"),
+            Self::Postgres { .. } => panic!("this test is about a file"),
+        }
+    }
+
+    /// Everything that a thief of the database would have.
+    pub async fn content(&self) -> Vec<u8> {
+        let Self::Postgres { url } = self else { return fs::read(self.path()).unwrap() };
+        let mut connection = PgConnection::connect(url).await.unwrap();
+        let mut content = Vec::new();
+        let tables = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'";
+        for table in sqlx::query(tables).fetch_all(&mut connection).await.unwrap() {
+            // As bytes, so that a secret in a column of bytes is found as well.
+            let table: String = table.get(0);
+            let rows = format!("SELECT {table}::text, {table}.* FROM {table}");
+            for row in sqlx::query(sqlx::AssertSqlSafe(rows)).fetch_all(&mut connection).await.unwrap() {
+                for column in 0..row.len() {
+                    let raw = row.try_get_raw(column).unwrap();
+                    content.extend_from_slice(raw.as_bytes().unwrap_or_default());
+                }
+            }
+        }
+        content
+    }
+}
+
+fn rand() -> u128 {
+    use crate::auth::rng::{Rng, SystemRng};
+    let rng: &dyn Rng = &SystemRng;
+    u128::from_be_bytes(rng.bytes())
+}

@@ -1,0 +1,134 @@
+//! Several instances on one database. Run by `scripts/postgres run cargo test --features ssr tests::instances`.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    database::TestDatabase,
+    harness::{App, Browser, MINUTE, PASSWORD},
+};
+use crate::auth::PATIENCE;
+
+async fn two() -> (App, App) {
+    let one = App::on(TestDatabase::shared().await).await;
+    let other = one.another().await;
+    (one, other)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn instances_that_start_at_once_on_an_empty_database_make_one_key() {
+    let database = Arc::new(TestDatabase::shared().await);
+    let apps = futures::future::join_all((0..4).map(|_| App::beside(&database))).await;
+    let browser = apps[0].signed_up("ada").await;
+    for app in &apps {
+        assert_eq!(browser.at(app).me().await.status, 200);
+        assert_eq!(app.get("/.well-known/jwks.json").await.body, apps[0].get("/.well-known/jwks.json").await.body);
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_ends_at_one_instance_is_over_at_another_that_follows() {
+    let (one, other) = two().await;
+    let mut browser = one.signed_up("ada").await;
+    assert_eq!(browser.at(&other).me().await.status, 200);
+    browser.log_out().await;
+    other.auth.follow().await.unwrap();
+    assert_eq!(browser.at(&other).me().await.status, 401);
+}
+
+#[tokio::test]
+async fn an_instance_that_has_not_followed_for_too_long_asks_the_database() {
+    let (one, other) = two().await;
+    let mut leaving = one.signed_up("ada").await;
+    let staying = one.signed_up("grace").await;
+    leaving.log_out().await;
+    let asked = || other.get_with_bearer("/api/v1/me", &leaving.token);
+    assert_eq!(asked().await.status, 200, "it has not heard of it");
+    one.clock.advance(PATIENCE + 1);
+    assert_eq!(asked().await.status, 401);
+    assert_eq!(staying.at(&other).me().await.status, 200);
+}
+
+#[tokio::test]
+async fn an_instance_that_can_neither_follow_nor_ask_says_to_come_back() {
+    let (one, other) = two().await;
+    let mut browser = one.signed_up("ada").await;
+    other.store.close().await;
+    one.clock.advance(PATIENCE + 1);
+    let answer = browser.at(&other).me().await;
+    assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "1"));
+    let cookie = browser.cookie.clone();
+    let mut there = browser.at(&other);
+    assert_eq!(there.refresh().await.status, 503);
+    assert_eq!(there.cookie, cookie, "nobody is signed out");
+    assert_eq!(browser.refresh().await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refreshes_at_two_instances_at_once_advance_one_generation() {
+    let (one, other) = two().await;
+    let browser = one.signed_up("ada").await;
+    let session = one.only_session("ada").await;
+    one.clock.advance(2 * MINUTE);
+    let tabs = (0..40).map(|tab| {
+        let mut tab = browser.at(if tab % 2 == 0 { &one } else { &other });
+        async move { (tab.refresh().await.status.as_u16(), tab.cookie) }
+    });
+    let answers = futures::future::join_all(tabs).await;
+    assert!(answers.iter().all(|(status, _)| *status == 200), "{:?}", answers.iter().map(|a| a.0).collect::<Vec<_>>());
+    assert!(answers.windows(2).all(|two| two[0].1 == two[1].1), "all hold the same token");
+    assert_eq!(one.store.session(session).await.unwrap().unwrap().generation, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_instance_hears_at_once_of_what_ends_at_another() {
+    let (one, other) = two().await;
+    let mut ears = other.auth.ears();
+    let heard = tokio::spawn(async move { ears.listen(Duration::from_mins(1)).await });
+    // Nobody knows when the listening begins, so there is one end after the other.
+    for person in 0..200 {
+        if heard.is_finished() {
+            break;
+        }
+        one.signed_up(&format!("ada{person}")).await.log_out().await;
+    }
+    assert!(heard.is_finished(), "200 ends were not heard");
+}
+
+#[tokio::test]
+async fn what_was_missed_is_caught_up_with() {
+    let (one, other) = two().await;
+    let mut browsers = Vec::new();
+    for person in 0..5 {
+        browsers.push(one.signed_up(&format!("ada{person}")).await);
+    }
+    for browser in &mut browsers {
+        browser.log_out().await;
+        one.clock.advance(MINUTE);
+    }
+    other.auth.follow().await.unwrap();
+    for browser in &browsers {
+        assert_eq!(browser.at(&other).me().await.status, 401);
+    }
+}
+
+#[tokio::test]
+async fn a_holder_who_is_heard_from_at_one_instance_has_acknowledged_at_all() {
+    let (one, other) = two().await;
+    let mut browser = one.signed_up("ada").await;
+    one.clock.advance(2 * MINUTE);
+    let old = browser.clone();
+    browser.refresh().await;
+    browser.at(&other).me().await;
+    one.clock.advance(2 * MINUTE);
+    browser.at(&other).me().await;
+    other.auth.tidy().await.unwrap();
+    assert_eq!(old.at(&one).refresh().await.code(), "reused", "its parent is dead");
+}
+
+#[tokio::test]
+async fn an_account_made_at_one_instance_signs_in_at_another() {
+    let (one, other) = two().await;
+    one.signed_up("ada").await;
+    let mut browser = Browser::new(&other);
+    assert_eq!(browser.log_in("ada", PASSWORD).await.status, 200);
+}
