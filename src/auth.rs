@@ -14,6 +14,7 @@
 //! | [`refresh_token`] | the form of a refresh token, and sealing one under another |
 //! | [`instance`] | which browser a session began in |
 //! | [`revocations`], [`acknowledgements`] | what this node keeps in memory of sessions |
+//! | [`recent`] | what this node need not find out again |
 //! | [`password`], [`username`], [`throttle`] | what people type, and how often |
 
 pub mod access_token;
@@ -26,6 +27,7 @@ pub mod login;
 pub mod password;
 pub mod password_change;
 mod principal;
+mod recent;
 pub mod refresh;
 pub mod refresh_token;
 mod revocations;
@@ -50,6 +52,7 @@ use clock::Clock;
 use instance::Instance;
 use keys::{KeysError, SigningKeys};
 use password::Hasher;
+use recent::Recent;
 use refresh_token::{RefreshKey, RefreshToken};
 use revocations::{Revocations, Standing};
 use rng::Rng;
@@ -88,6 +91,9 @@ impl Policy {
     }
 }
 
+/// How many names are remembered, and as many again.
+const NAMES: usize = 8192;
+
 /// The server's half as one value, shared by everything that serves requests.
 #[derive(Debug)]
 pub struct Auth {
@@ -101,6 +107,8 @@ pub struct Auth {
     refresh_key: RefreshKey,
     revocations: Revocations,
     acknowledgements: Acknowledgements,
+    /// Of those who came lately.
+    names: Recent<Uuid, Arc<str>>,
 }
 
 /// From where somebody comes: kept with the session and the events, for the person to recognise.
@@ -165,6 +173,7 @@ impl Auth {
             refresh_key: RefreshKey::derive(secret),
             revocations: Revocations::load(&store, policy.access_ttl, &*clock).await?,
             acknowledgements: Acknowledgements::new(policy.settle),
+            names: Recent::new(NAMES),
             policy,
             store,
             clock,
@@ -199,9 +208,16 @@ impl Auth {
         Ok(alive.then_some(Account { user, session }))
     }
 
-    /// The name of a principal. `None`: the account is gone.
-    pub async fn username(&self, principal: &Principal) -> Result<Option<String>, StoreError> {
-        Ok(self.store.user(principal.user_id()).await?.map(|user| user.username))
+    /// The name of a principal. `None`: the account is gone. Names do not change, and whoever loses the account loses its sessions first.
+    pub async fn username(&self, principal: &Principal) -> Result<Option<Arc<str>>, StoreError> {
+        let id = principal.user_id();
+        if let Some(name) = self.names.get(&id) {
+            return Ok(Some(name));
+        }
+        let Some(user) = self.store.user(id).await? else { return Ok(None) };
+        let name: Arc<str> = user.username.into();
+        self.names.put(id, Arc::clone(&name));
+        Ok(Some(name))
     }
 
     /// Something that nobody can foresee, for a page's content security policy.

@@ -6,13 +6,14 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{keys::SigningKeys, principal::Principal};
+use super::{keys::SigningKeys, principal::Principal, recent::Recent};
 use crate::store::UnixMillis;
 
 /// Longer than any token of ours; nothing beyond it is decoded.
@@ -104,11 +105,25 @@ pub enum Disbelief {
 #[derive(Debug)]
 pub struct AccessTokens {
     keys: SigningKeys,
+    /// Looked at before: a token is sent many times, and its signature costs more than everything else about a request.
+    known: Recent<[u8; 32], Genuine>,
     issuer: String,
     /// Seconds.
     lifetime: u64,
     validation: Validation,
 }
+
+/// A token that we signed. Times in seconds since the Unix epoch.
+#[derive(Clone, Copy)]
+struct Genuine {
+    principal: Principal,
+    /// The latest of its times that must have come.
+    begins: u64,
+    expires: u64,
+}
+
+/// How many tokens are remembered, and as many again.
+const REMEMBERED: usize = 8192;
 
 impl AccessTokens {
     /// `issuer` is the public URL; it is the audience as well. `lifetime` in milliseconds.
@@ -118,7 +133,7 @@ impl AccessTokens {
         validation.validate_exp = false;
         validation.validate_nbf = false;
         validation.validate_aud = false;
-        Self { keys, issuer, lifetime: seconds(lifetime), validation }
+        Self { keys, known: Recent::new(REMEMBERED), issuer, lifetime: seconds(lifetime), validation }
     }
 
     pub fn keys(&self) -> &SigningKeys {
@@ -155,6 +170,27 @@ impl AccessTokens {
         if token.len() > LONGEST {
             return Err(Disbelief::TooLong);
         }
+        let fingerprint = fingerprint(token);
+        let known = self.known.get(&fingerprint);
+        let genuine = match known {
+            Some(genuine) => genuine,
+            None => self.examine(token)?,
+        };
+        let now = seconds(now);
+        if now >= genuine.expires {
+            return Err(Disbelief::Expired);
+        }
+        if genuine.begins > now.saturating_add(SKEW) {
+            return Err(Disbelief::NotYet);
+        }
+        if known.is_none() {
+            self.known.put(fingerprint, genuine);
+        }
+        Ok(genuine.principal)
+    }
+
+    /// Everything about a token that is so at any time.
+    fn examine(&self, token: &str) -> Result<Genuine, Disbelief> {
         let header = strict_header(token)?;
         let key = self.keys.verifies.get(&header.kid).ok_or(Disbelief::UnknownKey)?;
         let claims =
@@ -163,20 +199,23 @@ impl AccessTokens {
         if claims.iss != self.issuer || claims.aud != self.issuer || claims.client_id != CLIENT {
             return Err(Disbelief::Context);
         }
-        let now = seconds(now);
-        if now >= claims.exp {
-            return Err(Disbelief::Expired);
-        }
-        let latest = now.saturating_add(SKEW);
-        if claims.nbf > latest || claims.iat > latest || claims.auth_time > latest {
-            return Err(Disbelief::NotYet);
-        }
         // One second for the rounding up.
         if claims.exp.saturating_sub(claims.iat) > self.lifetime + 1 {
             return Err(Disbelief::TooLasting);
         }
-        Ok(Principal::verified(claims.sub, claims.sid, claims.r#gen, claims.auth_time))
+        Ok(Genuine {
+            principal: Principal::verified(claims.sub, claims.sid, claims.r#gen, claims.auth_time),
+            begins: claims.nbf.max(claims.iat).max(claims.auth_time),
+            expires: claims.exp,
+        })
     }
+}
+
+/// What stands for a token in memory, so that a token does not.
+fn fingerprint(token: &str) -> [u8; 32] {
+    let mut fingerprint = [0; 32];
+    fingerprint.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+    fingerprint
 }
 
 /// RFC 7515, section 3.1: three parts of the URL-safe alphabet, and a header that names a type, one algorithm and a key and

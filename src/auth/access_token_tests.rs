@@ -306,3 +306,18 @@ async fn an_access_token_never_outlives_its_session() {
     assert_eq!(issuer.judge_at(token.expose(), NOW + 59_000), Ok(()));
     assert_eq!(issuer.judge_at(token.expose(), NOW + 60_000), Err(Disbelief::Expired));
 }
+
+#[tokio::test]
+async fn a_token_that_was_believed_is_judged_by_the_clock_each_time_and_another_on_its_own_merits() {
+    let issuer = issuer().await;
+    let token = issuer.token();
+    assert_eq!(issuer.judge(&token), Ok(()));
+    assert_eq!(issuer.judge_at(&token, NOW + 3_600_000), Err(Disbelief::Expired));
+    assert_eq!(issuer.judge_at(&token, NOW - 3_600_000), Err(Disbelief::NotYet));
+    assert_eq!(issuer.judge(&token), Ok(()));
+    let (body, signature) = token.rsplit_once('.').unwrap();
+    let mut forged = signature.to_owned();
+    forged.replace_range(..1, if signature.starts_with('A') { "B" } else { "A" });
+    assert_eq!(issuer.judge(&format!("{body}.{forged}")), Err(Disbelief::Signature));
+    assert_eq!(issuer.judge(&format!("{token} ")), Err(Disbelief::Form));
+}

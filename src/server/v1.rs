@@ -96,7 +96,7 @@ async fn me(State(state): State<AppState>, headers: HeaderMap) -> Result<Json<Me
     let username = state.auth.username(&principal).await?.ok_or_else(gone)?;
     Ok(Json(Me {
         id: principal.user_id().to_string(),
-        username,
+        username: username.to_string(),
         session_id: principal.session_id().to_string(),
         authenticated_at: principal.authenticated_at(),
     }))

@@ -83,6 +83,7 @@ async fn refreshes_at_two_instances_at_once_advance_one_generation() {
 async fn one_instance_hears_at_once_of_what_ends_at_another() {
     let (one, other) = two().await;
     let mut ears = other.auth.ears();
+    ears.listen(Duration::from_millis(1)).await;
     let heard = tokio::spawn(async move { ears.listen(Duration::from_mins(1)).await });
     // Nobody knows when the listening begins, so there is one end after the other.
     for person in 0..200 {

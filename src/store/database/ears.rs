@@ -37,16 +37,17 @@ impl Transaction {
 impl Ears {
     /// Returns when one of the others has told; never, where that cannot be heard.
     pub async fn hear(&mut self) {
-        let mut listener = match (self.listener.take(), &self.connections) {
-            (Some(listener), _) => listener,
-            (None, Some(connections)) => match connections.listener(CHANNEL).await {
-                Ok(listener) => listener,
-                Err(_) => return std::future::pending().await,
-            },
-            (None, None) => return std::future::pending().await,
-        };
-        if listener.recv().await.is_ok() {
-            self.listener = Some(listener);
+        if self.listener.is_none()
+            && let Some(connections) = &self.connections
+        {
+            self.listener = connections.listener(CHANNEL).await.ok();
         }
+        // Kept where it is, so that it outlives a wait that is given up.
+        let Some(listener) = &mut self.listener else { return std::future::pending().await };
+        if listener.recv().await.is_err() {
+            self.listener = None;
+        }
+        // One reading serves for all that were told meanwhile.
+        while self.listener.as_mut().is_some_and(|listener| listener.next_buffered().is_some()) {}
     }
 }

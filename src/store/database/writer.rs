@@ -26,6 +26,8 @@ struct Seat {
     group: Option<Arc<Group>>,
     /// Whether a savepoint is open.
     turn: bool,
+    /// Whether a change of these is under way. Found at the next turn, it was given up halfway.
+    unsure: bool,
 }
 
 /// Those who share a commit, and what became of it.
@@ -47,7 +49,7 @@ impl Writer {
     pub async fn turn(&self) -> Result<Turn, StoreError> {
         let mut seat = Arc::clone(&self.seat).lock_owned().await;
         if seat.is_none() {
-            *seat = Some(Seat { connection: self.pool.acquire().await?, group: None, turn: false });
+            *seat = Some(Seat { connection: self.pool.acquire().await?, group: None, turn: false, unsure: false });
         }
         let Ok(mut seat) = OwnedMutexGuard::try_map(seat, Option::as_mut) else {
             unreachable!("it was just put there")
@@ -100,6 +102,9 @@ impl Turn {
 impl Seat {
     /// Begins a turn, in the group that is open or in a new one.
     async fn join(&mut self) -> Result<Arc<Group>, sqlx::Error> {
+        if self.unsure {
+            self.fail(sqlx::Error::WorkerCrashed).await;
+        }
         // Whoever had it before went away: what they did is undone.
         self.leave("ROLLBACK TO turn; RELEASE turn").await;
         let group = if let Some(group) = &self.group {
@@ -135,6 +140,7 @@ impl Seat {
     /// Nothing of the group is kept. SQLite may have rolled it back itself, as when the disk is full.
     async fn fail(&mut self, error: sqlx::Error) {
         self.settle(Err(Arc::new(error)));
+        self.turn = false;
         let _ = self.run("ROLLBACK").await;
     }
 
@@ -145,6 +151,13 @@ impl Seat {
     }
 
     async fn run(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
-        sqlx::raw_sql(sql).execute(&mut *self.connection).await.map(drop)
+        self.unsure = true;
+        let done = sqlx::raw_sql(sql).execute(&mut *self.connection).await;
+        self.unsure = false;
+        done.map(drop)
     }
 }
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;

@@ -1,0 +1,160 @@
+//! Who shares a commit, and what becomes of it when something goes wrong.
+
+use std::{collections::HashSet, future::poll_fn, pin::Pin, task::Poll};
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
+use tempfile::TempDir;
+
+use super::*;
+
+struct File {
+    _folder: TempDir,
+    writer: Writer,
+    read: SqlitePool,
+}
+
+/// A number may only be written under a parent that is there, which is checked at the commit.
+const SCHEMA: &str = "CREATE TABLE parents (id INTEGER PRIMARY KEY);
+     INSERT INTO parents VALUES (1);
+     CREATE TABLE numbers (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)";
+
+async fn file() -> File {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteConnectOptions::new()
+        .filename(folder.path().join("numbers.db"))
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal);
+    let write = SqlitePool::connect_with(options.clone()).await.unwrap();
+    sqlx::raw_sql(SCHEMA).execute(&write).await.unwrap();
+    let read = SqlitePool::connect_with(options.read_only(true)).await.unwrap();
+    File { _folder: folder, writer: Writer::new(write), read }
+}
+
+impl File {
+    async fn numbers(&self) -> Vec<i64> {
+        sqlx::query_scalar("SELECT id FROM numbers ORDER BY id").fetch_all(&self.read).await.unwrap()
+    }
+}
+
+async fn write(turn: &mut Turn, number: i64, parent: i64) {
+    let insert = sqlx::query("INSERT INTO numbers VALUES ($1, $2)").bind(number).bind(parent);
+    insert.execute(turn.connection()).await.unwrap();
+}
+
+/// Asks for it once, so that it stands in line.
+async fn line_up(waiting: &mut Pin<&mut impl Future>) {
+    let pending = poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context).is_pending())).await;
+    assert!(pending, "somebody else holds the seat");
+}
+
+/// Takes a turn, writes, commits. Which group that was, and what came of it.
+async fn whole_turn(writer: Writer, number: i64, parent: i64) -> (usize, Result<(), StoreError>) {
+    let mut turn = writer.turn().await.unwrap();
+    write(&mut turn, number, parent).await;
+    (Arc::as_ptr(&turn.group).addr(), turn.commit().await)
+}
+
+/// Begins as many turns as there are numbers while another one holds the seat, which then commits.
+async fn all_at_once(file: &File, numbers: &[(i64, i64)]) -> Vec<(usize, Result<(), StoreError>)> {
+    let mut first = file.writer.turn().await.unwrap();
+    write(&mut first, 0, 1).await;
+    let group = Arc::as_ptr(&first.group).addr();
+    let others = numbers.iter().map(|&(number, parent)| whole_turn(file.writer.clone(), number, parent));
+    let mut others = std::pin::pin!(futures::future::join_all(others));
+    line_up(&mut others).await;
+    let first = first.commit();
+    let (outcome, mut outcomes) = futures::future::join(first, others).await;
+    outcomes.insert(0, (group, outcome));
+    outcomes
+}
+
+#[tokio::test]
+async fn those_who_wait_at_the_same_time_share_one_commit() {
+    let file = file().await;
+    let numbers: Vec<_> = (1..=20).map(|number| (number, 1)).collect();
+    let outcomes = all_at_once(&file, &numbers).await;
+    assert!(outcomes.iter().all(|(_, outcome)| outcome.is_ok()));
+    assert_eq!(outcomes.iter().map(|(group, _)| group).collect::<HashSet<_>>().len(), 1);
+    assert_eq!(file.numbers().await, (0..=20).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_is_told_to_all_who_shared_it_and_keeps_nothing() {
+    let file = file().await;
+    let outcomes = all_at_once(&file, &[(1, 1), (2, 99), (3, 1)]).await;
+    assert!(outcomes.iter().all(|(_, outcome)| matches!(outcome, Err(StoreError::Commit(_)))), "{outcomes:?}");
+    assert!(file.numbers().await.is_empty());
+    let (_, next) = whole_turn(file.writer.clone(), 4, 1).await;
+    next.unwrap();
+    assert_eq!(file.numbers().await, [4], "the next group begins anew");
+}
+
+#[tokio::test]
+async fn one_who_goes_away_takes_back_only_what_was_their_own() {
+    let file = file().await;
+    let mut first = file.writer.turn().await.unwrap();
+    write(&mut first, 1, 1).await;
+    let mut leaving = std::pin::pin!(async {
+        let mut turn = file.writer.turn().await.unwrap();
+        write(&mut turn, 2, 1).await;
+        turn
+    });
+    let mut staying = std::pin::pin!(whole_turn(file.writer.clone(), 3, 1));
+    line_up(&mut leaving).await;
+    line_up(&mut staying).await;
+    let leaving = async { drop(leaving.await) };
+    let (first, (), (_, staying)) = futures::future::join3(first.commit(), leaving, staying).await;
+    first.unwrap();
+    staying.unwrap();
+    assert_eq!(file.numbers().await, [1, 3]);
+}
+
+#[tokio::test]
+async fn a_statement_that_is_refused_spoils_nothing_for_others() {
+    let file = file().await;
+    let mut first = file.writer.turn().await.unwrap();
+    write(&mut first, 1, 1).await;
+    let twice = async {
+        let mut turn = file.writer.turn().await.unwrap();
+        let again = sqlx::query("INSERT INTO numbers VALUES (1, 1)").execute(turn.connection()).await;
+        assert!(again.is_err(), "the number is taken");
+    };
+    let (one, ()) = futures::future::join(first.commit(), twice).await;
+    one.unwrap();
+    assert_eq!(file.numbers().await, [1]);
+}
+
+#[tokio::test]
+async fn what_was_committed_is_seen_by_readers_only_then() {
+    let file = file().await;
+    let mut turn = file.writer.turn().await.unwrap();
+    write(&mut turn, 1, 1).await;
+    assert!(file.numbers().await.is_empty(), "readers do not wait for it either");
+    turn.commit().await.unwrap();
+    assert_eq!(file.numbers().await, [1]);
+}
+
+#[tokio::test]
+async fn a_commit_is_carried_through_when_whoever_asked_for_it_goes_away() {
+    let file = file().await;
+    let mut turn = file.writer.turn().await.unwrap();
+    write(&mut turn, 1, 1).await;
+    let mut commit = Box::pin(turn.commit());
+    line_up(&mut commit.as_mut()).await;
+    drop(commit);
+    whole_turn(file.writer.clone(), 2, 1).await.1.unwrap();
+    assert!(file.numbers().await.contains(&2));
+}
+
+#[tokio::test]
+async fn a_beginning_that_is_given_up_halfway_leaves_the_seat_as_good_as_new() {
+    let file = file().await;
+    for number in 0..3 {
+        let mut turn = Box::pin(file.writer.turn());
+        line_up(&mut turn.as_mut()).await;
+        drop(turn);
+        whole_turn(file.writer.clone(), number, 1).await.1.unwrap();
+    }
+    assert_eq!(file.numbers().await, [0, 1, 2]);
+}
