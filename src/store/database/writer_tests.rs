@@ -42,10 +42,14 @@ async fn write(turn: &mut Turn, number: i64, parent: i64) {
     insert.execute(turn.connection()).await.unwrap();
 }
 
-/// Asks for it once, so that it stands in line.
+/// Asks for it while somebody else holds the seat, so that it stands in line.
 async fn line_up(waiting: &mut Pin<&mut impl Future>) {
-    let pending = poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context).is_pending())).await;
-    assert!(pending, "somebody else holds the seat");
+    assert!(begin(waiting).await, "somebody else holds the seat");
+}
+
+/// Asks for it once. Whether there is more to come of it.
+async fn begin(work: &mut Pin<&mut impl Future>) -> bool {
+    poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_pending())).await
 }
 
 /// Takes a turn, writes, commits. Which group that was, and what came of it.
@@ -141,7 +145,7 @@ async fn a_commit_is_carried_through_when_whoever_asked_for_it_goes_away() {
     let mut turn = file.writer.turn().await.unwrap();
     write(&mut turn, 1, 1).await;
     let mut commit = Box::pin(turn.commit());
-    line_up(&mut commit.as_mut()).await;
+    begin(&mut commit.as_mut()).await;
     drop(commit);
     whole_turn(file.writer.clone(), 2, 1).await.1.unwrap();
     assert!(file.numbers().await.contains(&2));
@@ -152,7 +156,7 @@ async fn a_beginning_that_is_given_up_halfway_leaves_the_seat_as_good_as_new() {
     let file = file().await;
     for number in 0..3 {
         let mut turn = Box::pin(file.writer.turn());
-        line_up(&mut turn.as_mut()).await;
+        begin(&mut turn.as_mut()).await;
         drop(turn);
         whole_turn(file.writer.clone(), number, 1).await.1.unwrap();
     }
