@@ -10,6 +10,7 @@
 //! | [`v1`] | the program's face |
 //! | [`site`] | the embedded files |
 //! | [`headers`], [`problems`] | what every answer carries, and every refusal looks like |
+//! | [`proxies`] | from which address a request comes |
 //! | [`guards`] | what stands around every route |
 //! | [`telemetry`] | logs |
 
@@ -22,6 +23,7 @@ mod guards;
 mod headers;
 mod pages;
 mod problems;
+pub mod proxies;
 pub mod router;
 mod site;
 pub mod state;
@@ -92,7 +94,7 @@ pub async fn run(
     let public_url = config.public_url(local.port());
     let (auth, clock) = open(&config, public_url.clone()).await?;
     let auth = Arc::new(auth);
-    let state = AppState::new(Arc::clone(&auth), &public_url);
+    let state = AppState::new(Arc::clone(&auth), &public_url).behind(config.proxies.clone());
     let app = router::router(state.clone());
     let beside = [tokio::spawn(tidy(Arc::clone(&auth))), tokio::spawn(keep_up(Arc::clone(&auth), clock))];
     tracing::info!(address = %local, url = %public_url, "listening");

@@ -12,6 +12,7 @@ mod cross_site;
 mod database;
 mod documentation;
 mod ending;
+mod forwarded;
 mod harness;
 mod headers;
 mod instance;

@@ -11,7 +11,10 @@ use std::{
 use clap::Args;
 use http::Uri;
 
-use super::data_dir::{self, DataDir, DataDirError};
+use super::{
+    data_dir::{self, DataDir, DataDirError},
+    proxies::{NoProxy, Proxies},
+};
 use crate::{
     auth::{rng::Rng, secret::ServerSecret},
     store::{PostgresSettings, UnixMillis},
@@ -27,6 +30,9 @@ pub struct Flags {
     /// The origin people use; https unless the host is this machine [default: http://localhost:PORT]
     #[arg(long, env = "HALLPASS_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// Reverse proxies whose X-Forwarded-For is believed, as addresses and networks with commas between [default: none]
+    #[arg(long, env = "HALLPASS_TRUSTED_PROXIES", value_name = "ADDRESSES")]
+    pub trusted_proxies: Option<String>,
     /// Folder for the SQLite file and the generated secret
     #[arg(long, env = "HALLPASS_DATA_DIR", default_value = "data", value_name = "FOLDER")]
     pub data_dir: String,
@@ -65,9 +71,10 @@ pub struct Flags {
     pub signup: String,
 }
 
-const VARIABLES: [&str; 14] = [
+const VARIABLES: [&str; 15] = [
     "HALLPASS_ADDR",
     "HALLPASS_PUBLIC_URL",
+    "HALLPASS_TRUSTED_PROXIES",
     "HALLPASS_DATA_DIR",
     "HALLPASS_DATABASE_URL",
     "HALLPASS_DATABASE_POOL",
@@ -86,6 +93,7 @@ const VARIABLES: [&str; 14] = [
 pub struct Config {
     pub addr: SocketAddr,
     public_url: Option<String>,
+    pub proxies: Proxies,
     pub data_dir: PathBuf,
     database: Option<Place>,
     pool: Pool,
@@ -161,6 +169,7 @@ impl Config {
         let config = Self {
             addr: take!("HALLPASS_ADDR", address(&flags.addr), SocketAddr::from(([127, 0, 0, 1], 0))),
             public_url: take!("HALLPASS_PUBLIC_URL", flags.public_url.as_deref().map(public_url).transpose(), None),
+            proxies: take!("HALLPASS_TRUSTED_PROXIES", proxies(flags.trusted_proxies.as_deref()), Proxies::default()),
             data_dir: take!("HALLPASS_DATA_DIR", folder(&flags.data_dir), PathBuf::new()),
             database: take!("HALLPASS_DATABASE_URL", flags.database_url.as_deref().map(database).transpose(), None),
             pool: Pool {
@@ -277,6 +286,12 @@ fn public_url(text: &str) -> Checked<String> {
     let authority = authority.as_str().to_ascii_lowercase();
     let default_port = if scheme == "https" { ":443" } else { ":80" };
     Ok(format!("{scheme}://{}", authority.strip_suffix(default_port).unwrap_or(&authority)))
+}
+
+fn proxies(text: Option<&str>) -> Checked<Proxies> {
+    let allowed = "the addresses of your reverse proxies and the networks that they are in, with commas between, such as 127.0.0.1, 10.1.0.0/16, fd00::/8";
+    let Some(text) = text else { return Ok(Proxies::default()) };
+    Proxies::named(text).map_err(|NoProxy { text, why }| (format!("names {text:?}, which {why}"), allowed))
 }
 
 fn folder(text: &str) -> Checked<PathBuf> {

@@ -106,6 +106,21 @@ fn a_database_url_names_a_file_or_postgresql_and_its_password_is_not_repeated() 
 }
 
 #[test]
+fn a_proxy_that_is_none_is_said_by_name() {
+    assert_eq!(complaint(|flags| flags.trusted_proxies = Some("127.0.0.1, 10.0.0.0/8,::1".into())), "");
+    for (given, why) in [
+        ("nginx", "names \"nginx\", which is no address"),
+        ("", "names \"\", which is no address"),
+        ("10.0.0.1, ", "names \"\", which is no address"),
+        ("10.0.0.0/33", "names \"10.0.0.0/33\", which is no network"),
+        ("0.0.0.0/0", "names \"0.0.0.0/0\", which is everybody"),
+    ] {
+        let said = complaint(|flags| flags.trusted_proxies = Some(given.into()));
+        assert!(said.contains(&format!("HALLPASS_TRUSTED_PROXIES {why}")), "{given}: {said}");
+    }
+}
+
+#[test]
 fn a_secret_is_never_repeated() {
     let said = complaint(|flags| flags.secret = Some("hunter2-hunter2".into()));
     assert!(said.contains("HALLPASS_SECRET has 15 bytes") && !said.contains("hunter2"), "{said}");

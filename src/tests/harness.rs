@@ -22,6 +22,7 @@ use super::database::TestDatabase;
 use crate::{
     auth::{Auth, Policy, clock::Clock, rng::SystemRng, secret::ServerSecret},
     server::{
+        proxies::Proxies,
         router::{layered, router},
         state::AppState,
     },
@@ -114,11 +115,14 @@ impl App {
         let secret = ServerSecret::new("a secret for tests, 32 bytes long").unwrap();
         let auth = Auth::new(policy.clone(), &secret, store.clone(), clock.clone(), Arc::new(SystemRng)).await.unwrap();
         let auth = Arc::new(auth);
-        let state = AppState::new(Arc::clone(&auth), ORIGIN);
-        // A handler that fails as no handler of ours should, inside the same layers.
-        let panics = Router::new().route("/panic", get(fails));
-        let router = router(state.clone()).merge(layered(panics, &state).with_state(state));
+        let router = routes(AppState::new(Arc::clone(&auth), ORIGIN));
         Self { auth, clock, store, router, database, policy }
+    }
+
+    /// The same, told which reverse proxies to believe.
+    pub fn behind(self, proxies: &str) -> Self {
+        let proxies = Proxies::named(proxies).unwrap();
+        Self { router: routes(AppState::new(Arc::clone(&self.auth), ORIGIN).behind(proxies)), ..self }
     }
 
     /// Stops and starts anew on the same database.
@@ -167,6 +171,12 @@ impl App {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         browser
     }
+}
+
+fn routes(state: AppState) -> Router {
+    // A handler that fails as no handler of ours should, inside the same layers.
+    let panics = Router::new().route("/panic", get(fails));
+    router(state.clone()).merge(layered(panics, &state).with_state(state))
 }
 
 impl Answer {
