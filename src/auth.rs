@@ -14,6 +14,7 @@
 //! | [`refresh_token`] | the form of a refresh token, and sealing one under another |
 //! | [`instance`] | which browser a session began in |
 //! | [`revocations`], [`acknowledgements`] | what this node keeps in memory of sessions |
+//! | [`purging`] | how long the past is kept |
 //! | [`password`], [`username`], [`throttle`] | what people type, and how often |
 
 pub mod access_token;
@@ -26,6 +27,7 @@ pub mod login;
 pub mod password;
 pub mod password_change;
 mod principal;
+pub mod purging;
 pub mod refresh;
 pub mod refresh_token;
 mod revocations;
@@ -50,6 +52,7 @@ use clock::Clock;
 use instance::Instance;
 use keys::{KeysError, SigningKeys};
 use password::Hasher;
+use purging::Retention;
 use refresh_token::{RefreshKey, RefreshToken};
 use revocations::{Revocations, Standing};
 use rng::Rng;
@@ -67,6 +70,7 @@ pub struct Policy {
     pub absolute_ttl: UnixMillis,
     /// See [`rotation`].
     pub settle: UnixMillis,
+    pub retention: Retention,
     pub signup_open: bool,
     /// How many passwords are hashed at a time.
     pub cores: usize,
@@ -84,6 +88,7 @@ impl Policy {
             );
             self.settle = longest;
         }
+        self.retention = self.retention.consistent(self.access_ttl);
         self
     }
 }
@@ -101,6 +106,7 @@ pub struct Auth {
     refresh_key: RefreshKey,
     revocations: Revocations,
     acknowledgements: Acknowledgements,
+    purging: purging::Turn,
 }
 
 /// From where somebody comes: kept with the session and the events, for the person to recognise.
@@ -165,6 +171,7 @@ impl Auth {
             refresh_key: RefreshKey::derive(secret),
             revocations: Revocations::load(&store, policy.access_ttl, &*clock).await?,
             acknowledgements: Acknowledgements::new(policy.settle),
+            purging: purging::Turn::default(),
             policy,
             store,
             clock,
@@ -230,10 +237,16 @@ impl Auth {
         self.store.ears()
     }
 
-    /// The work that is done beside the requests; call it every second or so. Writes the acknowledgements that were heard.
+    /// The work that is done beside the requests; call it every second or so. Writes the acknowledgements that were heard, and deletes what
+    /// was kept long enough.
     pub async fn tidy(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.throttle.forget_past(now);
+        self.write_acknowledgements(now).await?;
+        self.purge(now).await
+    }
+
+    async fn write_acknowledgements(&self, now: UnixMillis) -> Result<(), StoreError> {
         let due = self.acknowledgements.due(now);
         if due.is_empty() {
             return Ok(());
@@ -245,7 +258,7 @@ impl Auth {
 
     /// Writes what is still to be written and closes the database.
     pub async fn close(&self) {
-        if let Err(error) = self.tidy().await {
+        if let Err(error) = self.write_acknowledgements(self.clock.now()).await {
             tracing::error!(%error, "the last acknowledgements were not written");
         }
         self.store.close().await;

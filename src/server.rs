@@ -165,6 +165,7 @@ async fn open(config: &Config, issuer: String) -> Result<(Auth, Option<Arc<Datab
         idle_ttl: config.idle_ttl,
         absolute_ttl: config.absolute_ttl,
         settle: config.settle,
+        retention: config.retention,
         signup_open: config.signup_open,
         cores: std::thread::available_parallelism().map_or(1, Into::into),
     };

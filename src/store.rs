@@ -11,6 +11,7 @@ mod events;
 mod following;
 mod keys;
 mod lists;
+mod purge;
 mod sessions;
 mod users;
 
@@ -24,7 +25,7 @@ pub use ends::{EndingRow, Ends, EventOf, Own};
 pub use events::{EventKind, EventRow, NewEvent};
 pub use keys::SigningKeyRow;
 pub use lists::{LiveSession, Page, Place};
-
+pub use purge::Purge;
 pub use sessions::{Delivery, Holder, NewSession, Rotation, SessionRow};
 pub use users::{NewUser, PasswordChange, UserRow};
 

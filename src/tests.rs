@@ -24,6 +24,7 @@ mod pages;
 mod password;
 mod plain_forms;
 mod program_face;
+mod purging;
 mod restart;
 mod reuse;
 mod sessions;

@@ -16,7 +16,7 @@ use super::{
     proxies::{NoProxy, Proxies},
 };
 use crate::{
-    auth::{rng::Rng, secret::ServerSecret},
+    auth::{purging::Retention, rng::Rng, secret::ServerSecret},
     store::{PostgresSettings, UnixMillis},
 };
 
@@ -66,12 +66,18 @@ pub struct Flags {
     /// How long a new refresh token takes to settle before its parent is dead; 0s is strict mode
     #[arg(long, env = "HALLPASS_ROTATION_SETTLE", default_value = "120s", value_name = "TIME")]
     pub rotation_settle: String,
+    /// How long an ended session is kept, to explain itself to whoever comes with it
+    #[arg(long, env = "HALLPASS_SESSION_RETENTION", default_value = "30d", value_name = "TIME")]
+    pub session_retention: String,
+    /// How long is kept what happened to an account, for its person to read
+    #[arg(long, env = "HALLPASS_EVENT_RETENTION", default_value = "365d", value_name = "TIME")]
+    pub event_retention: String,
     /// Whether people may make accounts: open or closed
     #[arg(long, env = "HALLPASS_SIGNUP", default_value = "open", value_name = "open|closed")]
     pub signup: String,
 }
 
-const VARIABLES: [&str; 15] = [
+const VARIABLES: [&str; 17] = [
     "HALLPASS_ADDR",
     "HALLPASS_PUBLIC_URL",
     "HALLPASS_TRUSTED_PROXIES",
@@ -86,6 +92,8 @@ const VARIABLES: [&str; 15] = [
     "HALLPASS_IDLE_TTL",
     "HALLPASS_ABSOLUTE_TTL",
     "HALLPASS_ROTATION_SETTLE",
+    "HALLPASS_SESSION_RETENTION",
+    "HALLPASS_EVENT_RETENTION",
     "HALLPASS_SIGNUP",
 ];
 
@@ -102,6 +110,7 @@ pub struct Config {
     pub idle_ttl: UnixMillis,
     pub absolute_ttl: UnixMillis,
     pub settle: UnixMillis,
+    pub retention: Retention,
     pub signup_open: bool,
 }
 
@@ -206,6 +215,10 @@ impl Config {
                 time(&flags.rotation_settle, 0, day, "a time from 0s to 1d, such as 120s"),
                 0
             ),
+            retention: Retention {
+                sessions: take!("HALLPASS_SESSION_RETENTION", retention(&flags.session_retention), day),
+                events: take!("HALLPASS_EVENT_RETENTION", retention(&flags.event_retention), day),
+            },
             signup_open: take!("HALLPASS_SIGNUP", signup(&flags.signup), false),
         };
         if errors.is_empty() { Ok(config) } else { Err(ConfigErrors(errors)) }
@@ -343,6 +356,11 @@ fn time(text: &str, least: UnixMillis, most: UnixMillis, allowed: &'static str) 
         _ if millis > most => Err(wrong("is too long")),
         _ => Ok(millis),
     }
+}
+
+fn retention(text: &str) -> Checked<UnixMillis> {
+    let day = 86_400_000;
+    time(text, day, 3_650 * day, "a time from 1d to 3650d, such as 30d")
 }
 
 fn signup(text: &str) -> Checked<bool> {

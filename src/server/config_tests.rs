@@ -11,6 +11,8 @@ fn flags() -> Flags {
         idle_ttl: "7d".into(),
         absolute_ttl: "30d".into(),
         rotation_settle: "120s".into(),
+        session_retention: "30d".into(),
+        event_retention: "365d".into(),
         signup: "open".into(),
         ..Flags::default()
     }
@@ -83,6 +85,9 @@ fn times_are_in_whole_seconds_within_bounds() {
         assert!(said.contains("allowed: a time from 1s to 1d"), "{said}");
     }
     assert_eq!(complaint(|flags| flags.rotation_settle = "0s".into()), "", "strict mode");
+    let said = complaint(|flags| (flags.session_retention, flags.event_retention) = ("1h".into(), "11y".into()));
+    assert!(said.contains("HALLPASS_SESSION_RETENTION is \"1h\", which is too short"), "{said}");
+    assert!(said.contains("HALLPASS_EVENT_RETENTION is \"11y\", which is too long"), "{said}");
 }
 
 #[test]

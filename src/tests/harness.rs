@@ -20,7 +20,7 @@ use tower::ServiceExt;
 
 use super::database::TestDatabase;
 use crate::{
-    auth::{Auth, Policy, clock::Clock, rng::SystemRng, secret::ServerSecret},
+    auth::{Auth, Policy, clock::Clock, purging::Retention, rng::SystemRng, secret::ServerSecret},
     server::{
         proxies::Proxies,
         router::{layered, router},
@@ -63,6 +63,7 @@ fn policy() -> Policy {
         idle_ttl: 7 * DAY,
         absolute_ttl: 30 * DAY,
         settle: 2 * MINUTE,
+        retention: Retention { sessions: 30 * DAY, events: 365 * DAY },
         signup_open: true,
         cores: 2,
     }
