@@ -110,6 +110,23 @@ start
 ok 'a second start keeps the secret' is "$(cat "$work/data/secret")" "$secret"
 stop
 
+echo '# metrics and proxies'
+ok 'nothing was served beside the public address' hasnt "$(cat "$work/log")" 'serving metrics'
+start HALLPASS_METRICS_ADDR=127.0.0.1:0 HALLPASS_TRUSTED_PROXIES=127.0.0.0/8
+await '"serving metrics"' "$work/log"
+metrics=http://$(sed -nE '/"serving metrics"/s/.*"address":"([^"]*)".*/\1/p' "$work/log")
+post /api/v1/login '{"username":"ada","password":"not a kettle"}'
+curl -s "$metrics/metrics" > "$work/metrics"
+ok 'the metrics have an address of their own' has "$(cat "$work/metrics")" 'hallpass_logins_total{outcome="wrong"} 1'
+ok 'and name nobody' hasnt "$(cat "$work/metrics")" ada
+call GET /metrics; ok 'they are not public' is "$status" 404
+forged() { call POST /api/refresh -H 'Sec-Fetch-Site: cross-site' -H 'X-Forwarded-For: 203.0.113.9, 198.51.100.7'; }
+forged; ok 'a trusted proxy says who comes' has "$(grep malicious_csrf "$work/log")" '"address":"198.51.100.7"'
+start
+forged; ok 'nobody else does' has "$(grep malicious_csrf "$work/log")" '"address":"127.0.0.1"'
+
+stop
+
 echo '# configuration that makes no sense'
 refused() { # sentence, expected words..., then -- and the environment
   local sentence=$1 words=(); shift
@@ -132,6 +149,8 @@ refused 'a secret file that is not there' HALLPASS_SECRET_FILE 'cannot be read' 
 refused 'sign-up that is neither open nor closed' HALLPASS_SIGNUP 'open or closed' -- HALLPASS_SIGNUP=maybe
 refused 'a variable that does not exist' HALLPASS_ACESS_TTL 'means nothing' -- HALLPASS_ACESS_TTL=15m
 refused 'everything that is wrong, at once' HALLPASS_SIGNUP HALLPASS_IDLE_TTL -- HALLPASS_SIGNUP=x HALLPASS_IDLE_TTL=y
+refused 'a proxy that is none' HALLPASS_TRUSTED_PROXIES '"nginx"' -- HALLPASS_TRUSTED_PROXIES=nginx
+refused 'a past that is kept too briefly' HALLPASS_SESSION_RETENTION 'too short' -- HALLPASS_SESSION_RETENTION=1h
 refused 'an address that is none' HALLPASS_ADDR 'no address' -- HALLPASS_ADDR=here
 
 echo '# databases that are not to be used'

@@ -15,6 +15,7 @@
 //! | [`instance`] | which browser a session began in |
 //! | [`revocations`], [`acknowledgements`] | what this node keeps in memory of sessions |
 //! | [`purging`] | how long the past is kept |
+//! | [`tally`] | what was done and is being done, in numbers |
 //! | [`password`], [`username`], [`throttle`] | what people type, and how often |
 
 pub mod access_token;
@@ -35,10 +36,11 @@ pub mod rng;
 pub mod rotation;
 pub mod secret;
 pub mod sessions;
+pub mod tally;
 mod throttle;
 pub mod username;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 pub use crate::store::{EventKind, EventRow, LiveSession, Page, Place, StoreError};
 pub use principal::Principal;
@@ -57,6 +59,7 @@ use refresh_token::{RefreshKey, RefreshToken};
 use revocations::{Revocations, Standing};
 use rng::Rng;
 use secret::ServerSecret;
+use tally::Tally;
 use throttle::Throttle;
 use uuid::Uuid;
 
@@ -107,6 +110,7 @@ pub struct Auth {
     revocations: Revocations,
     acknowledgements: Acknowledgements,
     purging: purging::Turn,
+    tally: Tally,
 }
 
 /// From where somebody comes: kept with the session and the events, for the person to recognise.
@@ -172,6 +176,7 @@ impl Auth {
             revocations: Revocations::load(&store, policy.access_ttl, &*clock).await?,
             acknowledgements: Acknowledgements::new(policy.settle),
             purging: purging::Turn::default(),
+            tally: Tally::default(),
             policy,
             store,
             clock,
@@ -187,7 +192,10 @@ impl Auth {
         let ended = match self.revocations.standing(session_id, now) {
             Standing::Ended => true,
             Standing::NotEnded => false,
-            Standing::Unknown => self.store.session(session_id).await?.is_none_or(|row| row.ended.is_some()),
+            Standing::Unknown => {
+                self.tally.checks_while_deaf.fetch_add(1, Ordering::Relaxed);
+                self.store.session(session_id).await?.is_none_or(|row| row.ended.is_some())
+            }
         };
         if ended {
             return Err(Disbelief::Revoked.into());

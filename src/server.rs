@@ -13,14 +13,17 @@
 //! | [`proxies`] | from which address a request comes |
 //! | [`guards`] | what stands around every route |
 //! | [`telemetry`] | logs |
+//! | [`metrics`], [`figures`] | numbers for Prometheus, on a listener of their own |
 
 mod account_forms;
 mod calls;
 pub mod config;
 mod data_dir;
+mod figures;
 mod forms;
 mod guards;
 mod headers;
+pub mod metrics;
 mod pages;
 mod problems;
 pub mod proxies;
@@ -91,13 +94,21 @@ pub async fn run(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), StartError> {
     let local = listener.local_addr().map_err(StartError::Serve)?;
+    let metrics = match config.metrics_addr {
+        Some(addr) => Some(TcpListener::bind(addr).await.map_err(|source| StartError::Bind { addr, source })?),
+        None => None,
+    };
     let public_url = config.public_url(local.port());
     let (auth, clock) = open(&config, public_url.clone()).await?;
     let auth = Arc::new(auth);
     let state = AppState::new(Arc::clone(&auth), &public_url).behind(config.proxies.clone());
     let app = router::router(state.clone());
-    let beside = [tokio::spawn(tidy(Arc::clone(&auth))), tokio::spawn(keep_up(Arc::clone(&auth), clock))];
+    let mut beside = vec![tokio::spawn(tidy(Arc::clone(&auth))), tokio::spawn(keep_up(Arc::clone(&auth), clock))];
     tracing::info!(address = %local, url = %public_url, "listening");
+    if let Some(listener) = metrics {
+        tracing::info!(address = %listener.local_addr().map_err(StartError::Serve)?, "serving metrics");
+        beside.push(tokio::spawn(metrics::serve(listener, state.clone())));
+    }
 
     let (stopping, stopped) = watch::channel(false);
     let stop = async move {

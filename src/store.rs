@@ -5,6 +5,7 @@
 //!
 //! The store keeps hashes and sealed bytes. It has never seen a password or a token.
 
+mod counts;
 mod database;
 mod ends;
 mod events;
@@ -20,6 +21,7 @@ use std::{path::Path, sync::Arc};
 use crate::ended::EndReason;
 use database::Database;
 
+pub use counts::Connections;
 pub use database::{Ears, OpenError, PostgresError, PostgresSettings};
 pub use ends::{EndingRow, Ends, EventOf, Own};
 pub use events::{EventKind, EventRow, NewEvent};

@@ -18,6 +18,7 @@ mod headers;
 mod instance;
 mod instances;
 mod lifetimes;
+mod metrics;
 mod model;
 mod months;
 mod pages;

@@ -30,6 +30,9 @@ pub struct Flags {
     /// The origin people use; https unless the host is this machine [default: http://localhost:PORT]
     #[arg(long, env = "HALLPASS_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// Address to serve Prometheus metrics on, for the operator alone; port 0 picks a free one and logs it [default: none]
+    #[arg(long, env = "HALLPASS_METRICS_ADDR", value_name = "ADDRESS:PORT")]
+    pub metrics_addr: Option<String>,
     /// Reverse proxies whose X-Forwarded-For is believed, as addresses and networks with commas between [default: none]
     #[arg(long, env = "HALLPASS_TRUSTED_PROXIES", value_name = "ADDRESSES")]
     pub trusted_proxies: Option<String>,
@@ -77,9 +80,10 @@ pub struct Flags {
     pub signup: String,
 }
 
-const VARIABLES: [&str; 17] = [
+const VARIABLES: [&str; 18] = [
     "HALLPASS_ADDR",
     "HALLPASS_PUBLIC_URL",
+    "HALLPASS_METRICS_ADDR",
     "HALLPASS_TRUSTED_PROXIES",
     "HALLPASS_DATA_DIR",
     "HALLPASS_DATABASE_URL",
@@ -101,6 +105,7 @@ const VARIABLES: [&str; 17] = [
 pub struct Config {
     pub addr: SocketAddr,
     public_url: Option<String>,
+    pub metrics_addr: Option<SocketAddr>,
     pub proxies: Proxies,
     pub data_dir: PathBuf,
     database: Option<Place>,
@@ -178,6 +183,7 @@ impl Config {
         let config = Self {
             addr: take!("HALLPASS_ADDR", address(&flags.addr), SocketAddr::from(([127, 0, 0, 1], 0))),
             public_url: take!("HALLPASS_PUBLIC_URL", flags.public_url.as_deref().map(public_url).transpose(), None),
+            metrics_addr: take!("HALLPASS_METRICS_ADDR", metrics_address(flags), None),
             proxies: take!("HALLPASS_TRUSTED_PROXIES", proxies(flags.trusted_proxies.as_deref()), Proxies::default()),
             data_dir: take!("HALLPASS_DATA_DIR", folder(&flags.data_dir), PathBuf::new()),
             database: take!("HALLPASS_DATABASE_URL", flags.database_url.as_deref().map(database).transpose(), None),
@@ -271,6 +277,16 @@ fn unknown(environment: impl Iterator<Item = impl AsRef<OsStr>>) -> Vec<ConfigEr
 fn address(text: &str) -> Checked<SocketAddr> {
     let allowed = "an IP address and a port, such as 127.0.0.1:3000 or [::1]:3000";
     text.parse().map_err(|_| (format!("is {text:?}, which is no address to listen on"), allowed))
+}
+
+/// Not the public one: what stands there is nobody's business.
+fn metrics_address(flags: &Flags) -> Checked<Option<SocketAddr>> {
+    let Some(text) = &flags.metrics_addr else { return Ok(None) };
+    let metrics = address(text)?;
+    if metrics.port() != 0 && flags.addr.parse() == Ok(metrics) {
+        return Err((format!("is {text:?}, and so is HALLPASS_ADDR"), "an address or a port of its own"));
+    }
+    Ok(Some(metrics))
 }
 
 fn public_url(text: &str) -> Checked<String> {

@@ -111,6 +111,15 @@ fn a_database_url_names_a_file_or_postgresql_and_its_password_is_not_repeated() 
 }
 
 #[test]
+fn metrics_are_off_unless_they_have_an_address_of_their_own() {
+    assert_eq!(understand(&flags()).unwrap_or_else(|errors| panic!("{errors}")).metrics_addr, None);
+    assert_eq!(complaint(|flags| flags.metrics_addr = Some("127.0.0.1:9090".into())), "");
+    let said = complaint(|flags| flags.metrics_addr = Some(flags.addr.clone()));
+    assert!(said.contains("HALLPASS_METRICS_ADDR is \"127.0.0.1:3000\", and so is HALLPASS_ADDR"), "{said}");
+    assert!(complaint(|flags| flags.metrics_addr = Some("9090".into())).contains("is no address to listen on"));
+}
+
+#[test]
 fn a_proxy_that_is_none_is_said_by_name() {
     assert_eq!(complaint(|flags| flags.trusted_proxies = Some("127.0.0.1, 10.0.0.0/8,::1".into())), "");
     for (given, why) in [

@@ -11,7 +11,7 @@ use std::{
 use axum::extract::ConnectInfo;
 use http::{header, request::Parts};
 
-use super::proxies::Proxies;
+use super::{metrics::Metrics, proxies::Proxies};
 use crate::{
     api::caller::Caller,
     auth::{Auth, Visit},
@@ -25,13 +25,20 @@ pub struct AppState {
     pub auth: Arc<Auth>,
     /// Scheme, host and port that people use.
     pub public_origin: Arc<str>,
+    pub metrics: Arc<Metrics>,
     proxies: Proxies,
     draining: Arc<AtomicBool>,
 }
 
 impl AppState {
     pub fn new(auth: Arc<Auth>, public_url: &str) -> Self {
-        Self { auth, public_origin: public_url.into(), proxies: Proxies::default(), draining: Arc::default() }
+        Self {
+            auth,
+            public_origin: public_url.into(),
+            metrics: Arc::default(),
+            proxies: Proxies::default(),
+            draining: Arc::default(),
+        }
     }
 
     /// With reverse proxies before it, which say who comes.

@@ -22,6 +22,7 @@ use super::database::TestDatabase;
 use crate::{
     auth::{Auth, Policy, clock::Clock, purging::Retention, rng::SystemRng, secret::ServerSecret},
     server::{
+        metrics,
         proxies::Proxies,
         router::{layered, router},
         state::AppState,
@@ -73,6 +74,7 @@ pub struct App {
     pub auth: Arc<Auth>,
     pub clock: Arc<ManualClock>,
     pub store: Store,
+    state: AppState,
     router: Router,
     pub database: Arc<TestDatabase>,
     policy: Policy,
@@ -116,14 +118,24 @@ impl App {
         let secret = ServerSecret::new("a secret for tests, 32 bytes long").unwrap();
         let auth = Auth::new(policy.clone(), &secret, store.clone(), clock.clone(), Arc::new(SystemRng)).await.unwrap();
         let auth = Arc::new(auth);
-        let router = routes(AppState::new(Arc::clone(&auth), ORIGIN));
-        Self { auth, clock, store, router, database, policy }
+        let state = AppState::new(Arc::clone(&auth), ORIGIN);
+        let router = routes(state.clone());
+        Self { auth, clock, store, state, router, database, policy }
     }
 
     /// The same, told which reverse proxies to believe.
     pub fn behind(self, proxies: &str) -> Self {
         let proxies = Proxies::named(proxies).unwrap();
-        Self { router: routes(AppState::new(Arc::clone(&self.auth), ORIGIN).behind(proxies)), ..self }
+        let state = self.state.behind(proxies);
+        Self { router: routes(state.clone()), state, ..self }
+    }
+
+    /// What the listener of the metrics says.
+    pub async fn metrics(&self) -> String {
+        let request = Request::get("/metrics").body(Body::empty()).unwrap();
+        let response = metrics::router(self.state.clone()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap()
     }
 
     /// Stops and starts anew on the same database.
