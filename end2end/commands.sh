@@ -125,7 +125,36 @@ forged; ok 'a trusted proxy says who comes' has "$(grep malicious_csrf "$work/lo
 start
 forged; ok 'nobody else does' has "$(grep malicious_csrf "$work/log")" '"address":"127.0.0.1"'
 
+echo '# backup and restore'
+hallpass() { (cd "$work" && exec "$binary" "$@") > "$work/said" 2>&1; code=$?; said=$(cat "$work/said"); }
+post /api/v1/login '{"username":"ada","password":"a kettle of purple fish"}'
+refresh=$(member refresh_token)
+hallpass backup copy; ok 'a backup is made while the server runs' is "$code" 0
+ok 'it reminds of the secret' has "$said" 'keep the secret too'
+ok 'for its owner alone' is "$(stat -c %a "$work/copy")" 600
+hallpass backup copy; ok 'it takes no other file'"'"'s place' has "$code $said" '1 hallpass: there is a file copy already'
+hallpass backup --force copy; ok 'unless it is told to' is "$code" 0
+printf 'a kettle of purple fish\n' | (cd "$work" && "$binary" user add bob) 2>/dev/null
+hallpass restore copy; ok 'nothing is restored while the server runs' has "$code $said" '1 hallpass: data/hallpass.db is in use'
 stop
+hallpass restore copy; ok 'a backup is restored when it has stopped' is "$code" 0
+ok 'it says what became of the sessions' has "$said" 'sessions in it were ended'
+ok 'and of what was there before' test -s "$work/$(sed -n 's/^what was there before is in //p' "$work/said")"
+start
+post /api/v1/refresh-token "{\"refresh_token\":\"$refresh\"}"
+ok 'a session in it has ended, and nobody is taken for a thief' is "$status $(member code)" '401 revoked'
+post /api/v1/login '{"username":"bob","password":"a kettle of purple fish"}'; ok 'what came later is gone' is "$status" 401
+post /api/v1/login '{"username":"ada","password":"a kettle of purple fish"}'; ok 'what was there is back' is "$status" 200
+refresh=$(member refresh_token)
+hallpass backup --force copy
+stop
+hallpass restore --keep-sessions copy; ok 'sessions can be kept' has "$code $said" 'its sessions were kept'
+start
+post /api/v1/refresh-token "{\"refresh_token\":\"$refresh\"}"; ok 'and go on' is "$status" 200
+stop
+hallpass backup --database-url postgres://nobody@localhost/none copy2
+ok 'with PostgreSQL its own tools are named' has "$code $said" 'back it up with pg_dump'
+hallpass restore --help; ok 'the help says why sessions are ended' has "$said" 'taken for thieves'
 
 echo '# configuration that makes no sense'
 refused() { # sentence, expected words..., then -- and the environment

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`config`] | what the operator says, checked |
 //! | [`data_dir`] | the folder with the database and the secret |
+//! | [`copies`] | backups of it |
 //! | [`router`] | every route and every layer |
 //! | [`pages`], [`forms`], [`account_forms`] | the app rendered, and its forms sent without scripts |
 //! | [`calls`] | server functions over HTTP: status codes |
@@ -18,6 +19,7 @@
 mod account_forms;
 mod calls;
 pub mod config;
+mod copies;
 mod data_dir;
 mod figures;
 mod forms;
@@ -50,9 +52,10 @@ use crate::{
     store::{OpenError, PostgresError, Store},
 };
 use config::{Config, ConfigErrors, Place};
-use data_dir::DataDirError;
+use data_dir::{DataDir, DataDirError};
 use state::AppState;
 
+pub use copies::{CopiesError, Restored, backup, restore};
 pub use telemetry::start as start_logging;
 
 /// How often what others did is asked for, at least.
@@ -159,16 +162,28 @@ pub enum AddUserError {
 
 async fn open(config: &Config, issuer: String) -> Result<(Auth, Option<Arc<DatabaseClock>>), StartError> {
     let data_dir = data_dir::prepare(&config.data_dir)?;
+    let place = config.database(&data_dir);
+    start(config, &data_dir, place, issuer, Arc::new(SystemClock)).await
+}
+
+/// Opens a database and all that stands on it. `own`: this machine's clock, for a database that nobody shares.
+async fn start(
+    config: &Config,
+    data_dir: &DataDir,
+    place: Place,
+    issuer: String,
+    own: Arc<dyn Clock>,
+) -> Result<(Auth, Option<Arc<DatabaseClock>>), StartError> {
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
-    let secret = config.secret(&data_dir, &*rng)?;
-    let store = match config.database(&data_dir) {
+    let secret = config.secret(data_dir, &*rng)?;
+    let store = match place {
         Place::File(path) => Box::pin(Store::open(&path)).await?,
         Place::Postgres(settings) => Box::pin(Store::connect(&settings)).await?,
     };
     let shared = DatabaseClock::start(store.clone()).await.map_err(KeysError::from)?.map(Arc::new);
     let clock: Arc<dyn Clock> = match &shared {
         Some(clock) => clock.clone(),
-        None => Arc::new(SystemClock),
+        None => own,
     };
     let policy = Policy {
         issuer,

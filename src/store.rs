@@ -5,6 +5,7 @@
 //!
 //! The store keeps hashes and sealed bytes. It has never seen a password or a token.
 
+mod copies;
 mod counts;
 mod database;
 mod ends;
@@ -21,6 +22,7 @@ use std::{path::Path, sync::Arc};
 use crate::ended::EndReason;
 use database::Database;
 
+pub use copies::{Claim, CopyError, Draft, back_up, take_in};
 pub use counts::Connections;
 pub use database::{Ears, OpenError, PostgresError, PostgresSettings};
 pub use ends::{EndingRow, Ends, EventOf, Own};

@@ -8,6 +8,7 @@ mod activity;
 mod bad_input;
 mod browser_face;
 mod concurrency;
+mod copies;
 mod cross_site;
 mod database;
 mod documentation;

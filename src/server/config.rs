@@ -250,6 +250,11 @@ impl Config {
         }
     }
 
+    /// Whether the secret need not be made first.
+    pub(super) fn has_secret(&self, data_dir: &DataDir) -> Result<bool, DataDirError> {
+        Ok(self.secret.is_some() || data_dir.has_secret()?)
+    }
+
     /// The secret that was given, or the one in the data folder, made at the first start.
     pub(super) fn secret(&self, data_dir: &DataDir, rng: &dyn Rng) -> Result<ServerSecret, DataDirError> {
         match &self.secret {

@@ -31,6 +31,7 @@ use crate::{
 };
 
 pub const ORIGIN: &str = "http://localhost:3000";
+pub const SECRET: &str = "a secret for tests, 32 bytes long";
 pub const PASSWORD: &str = "a kettle of purple fish";
 pub const FIREFOX_ON_LINUX: &str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0";
 pub const CHROME_ON_ANDROID: &str = "Mozilla/5.0 (Linux; Android 15) Chrome/148.0.0.0 Mobile Safari/537.36";
@@ -115,7 +116,7 @@ impl App {
 
     async fn open(database: Arc<TestDatabase>, clock: Arc<ManualClock>, policy: Policy) -> Self {
         let store = database.open().await;
-        let secret = ServerSecret::new("a secret for tests, 32 bytes long").unwrap();
+        let secret = ServerSecret::new(SECRET).unwrap();
         let auth = Auth::new(policy.clone(), &secret, store.clone(), clock.clone(), Arc::new(SystemRng)).await.unwrap();
         let auth = Arc::new(auth);
         let state = AppState::new(Arc::clone(&auth), ORIGIN);
