@@ -110,6 +110,52 @@ start
 ok 'a second start keeps the secret' is "$(cat "$work/data/secret")" "$secret"
 stop
 
+echo '# metrics and proxies'
+ok 'nothing was served beside the public address' hasnt "$(cat "$work/log")" 'serving metrics'
+start HALLPASS_METRICS_ADDR=127.0.0.1:0 HALLPASS_TRUSTED_PROXIES=127.0.0.0/8
+await '"serving metrics"' "$work/log"
+metrics=http://$(sed -nE '/"serving metrics"/s/.*"address":"([^"]*)".*/\1/p' "$work/log")
+post /api/v1/login '{"username":"ada","password":"not a kettle"}'
+curl -s "$metrics/metrics" > "$work/metrics"
+ok 'the metrics have an address of their own' has "$(cat "$work/metrics")" 'hallpass_logins_total{outcome="wrong"} 1'
+ok 'and name nobody' hasnt "$(cat "$work/metrics")" ada
+call GET /metrics; ok 'they are not public' is "$status" 404
+forged() { call POST /api/refresh -H 'Sec-Fetch-Site: cross-site' -H 'X-Forwarded-For: 203.0.113.9, 198.51.100.7'; }
+forged; ok 'a trusted proxy says who comes' has "$(grep malicious_csrf "$work/log")" '"address":"198.51.100.7"'
+start
+forged; ok 'nobody else does' has "$(grep malicious_csrf "$work/log")" '"address":"127.0.0.1"'
+
+echo '# backup and restore'
+hallpass() { (cd "$work" && exec "$binary" "$@") > "$work/said" 2>&1; code=$?; said=$(cat "$work/said"); }
+post /api/v1/login '{"username":"ada","password":"a kettle of purple fish"}'
+refresh=$(member refresh_token)
+hallpass backup copy; ok 'a backup is made while the server runs' is "$code" 0
+ok 'it reminds of the secret' has "$said" 'keep the secret too'
+ok 'for its owner alone' is "$(stat -c %a "$work/copy")" 600
+hallpass backup copy; ok 'it takes no other file'"'"'s place' has "$code $said" '1 hallpass: there is a file copy already'
+hallpass backup --force copy; ok 'unless it is told to' is "$code" 0
+printf 'a kettle of purple fish\n' | (cd "$work" && "$binary" user add bob) 2>/dev/null
+hallpass restore copy; ok 'nothing is restored while the server runs' has "$code $said" '1 hallpass: data/hallpass.db is in use'
+stop
+hallpass restore copy; ok 'a backup is restored when it has stopped' is "$code" 0
+ok 'it says what became of the sessions' has "$said" 'sessions in it were ended'
+ok 'and of what was there before' test -s "$work/$(sed -n 's/^what was there before is in //p' "$work/said")"
+start
+post /api/v1/refresh-token "{\"refresh_token\":\"$refresh\"}"
+ok 'a session in it has ended, and nobody is taken for a thief' is "$status $(member code)" '401 revoked'
+post /api/v1/login '{"username":"bob","password":"a kettle of purple fish"}'; ok 'what came later is gone' is "$status" 401
+post /api/v1/login '{"username":"ada","password":"a kettle of purple fish"}'; ok 'what was there is back' is "$status" 200
+refresh=$(member refresh_token)
+hallpass backup --force copy
+stop
+hallpass restore --keep-sessions copy; ok 'sessions can be kept' has "$code $said" 'its sessions were kept'
+start
+post /api/v1/refresh-token "{\"refresh_token\":\"$refresh\"}"; ok 'and go on' is "$status" 200
+stop
+hallpass backup --database-url postgres://nobody@localhost/none copy2
+ok 'with PostgreSQL its own tools are named' has "$code $said" 'back it up with pg_dump'
+hallpass restore --help; ok 'the help says why sessions are ended' has "$said" 'taken for thieves'
+
 echo '# configuration that makes no sense'
 refused() { # sentence, expected words..., then -- and the environment
   local sentence=$1 words=(); shift
@@ -132,6 +178,8 @@ refused 'a secret file that is not there' HALLPASS_SECRET_FILE 'cannot be read' 
 refused 'sign-up that is neither open nor closed' HALLPASS_SIGNUP 'open or closed' -- HALLPASS_SIGNUP=maybe
 refused 'a variable that does not exist' HALLPASS_ACESS_TTL 'means nothing' -- HALLPASS_ACESS_TTL=15m
 refused 'everything that is wrong, at once' HALLPASS_SIGNUP HALLPASS_IDLE_TTL -- HALLPASS_SIGNUP=x HALLPASS_IDLE_TTL=y
+refused 'a proxy that is none' HALLPASS_TRUSTED_PROXIES '"nginx"' -- HALLPASS_TRUSTED_PROXIES=nginx
+refused 'a past that is kept too briefly' HALLPASS_SESSION_RETENTION 'too short' -- HALLPASS_SESSION_RETENTION=1h
 refused 'an address that is none' HALLPASS_ADDR 'no address' -- HALLPASS_ADDR=here
 
 echo '# databases that are not to be used'

@@ -15,6 +15,8 @@
 //! | [`instance`] | which browser a session began in |
 //! | [`revocations`], [`acknowledgements`] | what this node keeps in memory of sessions |
 //! | [`recent`] | what this node need not find out again |
+//! | [`purging`] | how long the past is kept |
+//! | [`tally`] | what was done and is being done, in numbers |
 //! | [`password`], [`username`], [`throttle`] | what people type, and how often |
 
 pub mod access_token;
@@ -27,6 +29,7 @@ pub mod login;
 pub mod password;
 pub mod password_change;
 mod principal;
+pub mod purging;
 mod recent;
 pub mod refresh;
 pub mod refresh_token;
@@ -35,10 +38,11 @@ pub mod rng;
 pub mod rotation;
 pub mod secret;
 pub mod sessions;
+pub mod tally;
 mod throttle;
 pub mod username;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 pub use crate::store::{EventKind, EventRow, LiveSession, Page, Place, StoreError};
 pub use principal::Principal;
@@ -52,11 +56,13 @@ use clock::Clock;
 use instance::Instance;
 use keys::{KeysError, SigningKeys};
 use password::Hasher;
+use purging::Retention;
 use recent::Recent;
 use refresh_token::{RefreshKey, RefreshToken};
 use revocations::{Revocations, Standing};
 use rng::Rng;
 use secret::ServerSecret;
+use tally::Tally;
 use throttle::Throttle;
 use uuid::Uuid;
 
@@ -70,6 +76,7 @@ pub struct Policy {
     pub absolute_ttl: UnixMillis,
     /// See [`rotation`].
     pub settle: UnixMillis,
+    pub retention: Retention,
     pub signup_open: bool,
     /// How many passwords are hashed at a time.
     pub cores: usize,
@@ -87,6 +94,7 @@ impl Policy {
             );
             self.settle = longest;
         }
+        self.retention = self.retention.consistent(self.access_ttl);
         self
     }
 }
@@ -109,6 +117,8 @@ pub struct Auth {
     acknowledgements: Acknowledgements,
     /// Of those who came lately.
     names: Recent<Uuid, Arc<str>>,
+    purging: purging::Turn,
+    tally: Tally,
 }
 
 /// From where somebody comes: kept with the session and the events, for the person to recognise.
@@ -174,6 +184,8 @@ impl Auth {
             revocations: Revocations::load(&store, policy.access_ttl, &*clock).await?,
             acknowledgements: Acknowledgements::new(policy.settle),
             names: Recent::new(NAMES),
+            purging: purging::Turn::default(),
+            tally: Tally::default(),
             policy,
             store,
             clock,
@@ -189,7 +201,10 @@ impl Auth {
         let ended = match self.revocations.standing(session_id, now) {
             Standing::Ended => true,
             Standing::NotEnded => false,
-            Standing::Unknown => self.store.session(session_id).await?.is_none_or(|row| row.ended.is_some()),
+            Standing::Unknown => {
+                self.tally.checks_while_deaf.fetch_add(1, Ordering::Relaxed);
+                self.store.session(session_id).await?.is_none_or(|row| row.ended.is_some())
+            }
         };
         if ended {
             return Err(Disbelief::Revoked.into());
@@ -246,10 +261,16 @@ impl Auth {
         self.store.ears()
     }
 
-    /// The work that is done beside the requests; call it every second or so. Writes the acknowledgements that were heard.
+    /// The work that is done beside the requests; call it every second or so. Writes the acknowledgements that were heard, and deletes what
+    /// was kept long enough.
     pub async fn tidy(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.throttle.forget_past(now);
+        self.write_acknowledgements(now).await?;
+        self.purge(now).await
+    }
+
+    async fn write_acknowledgements(&self, now: UnixMillis) -> Result<(), StoreError> {
         let due = self.acknowledgements.due(now);
         if due.is_empty() {
             return Ok(());
@@ -261,7 +282,7 @@ impl Auth {
 
     /// Writes what is still to be written and closes the database.
     pub async fn close(&self) {
-        if let Err(error) = self.tidy().await {
+        if let Err(error) = self.write_acknowledgements(self.clock.now()).await {
             tracing::error!(%error, "the last acknowledgements were not written");
         }
         self.store.close().await;

@@ -2,13 +2,16 @@
 
 use std::{
     io::{self, BufRead, IsTerminal},
+    path::PathBuf,
     process::ExitCode,
+    sync::Arc,
 };
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::auth::clock::SystemClock;
 use crate::server::{
-    self, StartError,
+    self, CopiesError, Restored, StartError,
     config::{Config, Flags},
 };
 
@@ -28,6 +31,17 @@ struct Line {
 enum Command {
     /// Serve the app; what is done when no command is given
     Serve(Flags),
+    /// Copy the database into a file, also while a server runs
+    ///
+    /// The copy is for its owner alone, checked, and there whole or not at all. It does not hold the secret in the data folder, without which
+    /// nobody can use it, you included: keep that too, and somewhere else. With PostgreSQL use `pg_dump`.
+    Backup(Backup),
+    /// Put a backup in the place of the database; no server may run
+    ///
+    /// The backup is checked first, and what was there before stays beside it. All sessions in the backup are ended: people who have renewed
+    /// theirs since would otherwise be taken for thieves, because their browsers know of tokens that the backup has not seen, and sessions that
+    /// were ended since would live again. With PostgreSQL use `pg_restore`.
+    Restore(Restore),
     /// Manage accounts
     #[command(subcommand)]
     User(UserCommand),
@@ -37,6 +51,28 @@ enum Command {
 enum UserCommand {
     /// Add an account; the password is read from standard input
     Add(AddUser),
+}
+
+#[derive(Args)]
+struct Backup {
+    /// The file to write
+    file: PathBuf,
+    /// Overwrite the file if it is there
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Args)]
+struct Restore {
+    /// What `hallpass backup` wrote
+    file: PathBuf,
+    /// Leave the sessions in the backup as they are, if it was made while nobody could sign in, refresh or sign out since
+    #[arg(long)]
+    keep_sessions: bool,
+    #[command(flatten)]
+    flags: Flags,
 }
 
 #[derive(Args)]
@@ -67,6 +103,8 @@ pub fn run() -> ExitCode {
                     Err(error) => fail(&error.to_string(), 1),
                 }
             }
+            Command::Backup(asked) => copied(backup(&asked).await),
+            Command::Restore(asked) => copied(restore(&asked).await),
             Command::User(UserCommand::Add(AddUser { name, flags })) => match add_user(&flags, name).await {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(message) => fail(&message, 1),
@@ -77,6 +115,38 @@ pub fn run() -> ExitCode {
 
 async fn serve(flags: &Flags) -> Result<(), StartError> {
     server::serve(understand(flags)?).await
+}
+
+fn copied(done: Result<(), CopiesError>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error @ CopiesError::Start(StartError::Config(_))) => fail(&error.to_string(), 2),
+        Err(error) => fail(&error.to_string(), 1),
+    }
+}
+
+async fn backup(Backup { file, force, flags }: &Backup) -> Result<(), CopiesError> {
+    let config = understand(flags).map_err(StartError::from)?;
+    let size = server::backup(&config, file, *force).await?;
+    eprintln!("backed up into {} ({size} bytes); keep the secret too, and somewhere else", file.display());
+    Ok(())
+}
+
+async fn restore(Restore { file, keep_sessions, flags }: &Restore) -> Result<(), CopiesError> {
+    let config = understand(flags).map_err(StartError::from)?;
+    let Restored { aside, ended } = server::restore(&config, file, *keep_sessions, Arc::new(SystemClock)).await?;
+    eprintln!("restored {}", file.display());
+    if let Some(aside) = aside {
+        eprintln!("what was there before is in {}", aside.display());
+    }
+    if *keep_sessions {
+        eprintln!(
+            "its sessions were kept: one that was renewed since the backup will be taken for stolen, and one that was ended since lives again"
+        );
+    } else {
+        eprintln!("{ended} sessions in it were ended, and everybody signs in anew");
+    }
+    Ok(())
 }
 
 async fn add_user(flags: &Flags, name: String) -> Result<(), String> {

@@ -4,24 +4,31 @@
 //! |---|---|
 //! | [`config`] | what the operator says, checked |
 //! | [`data_dir`] | the folder with the database and the secret |
+//! | [`copies`] | backups of it |
 //! | [`router`] | every route and every layer |
 //! | [`pages`], [`forms`], [`account_forms`] | the app rendered, and its forms sent without scripts |
 //! | [`calls`] | server functions over HTTP: status codes |
 //! | [`v1`] | the program's face |
 //! | [`site`] | the embedded files |
 //! | [`headers`], [`problems`] | what every answer carries, and every refusal looks like |
+//! | [`proxies`] | from which address a request comes |
 //! | [`guards`] | what stands around every route |
 //! | [`telemetry`] | logs |
+//! | [`metrics`], [`figures`] | numbers for Prometheus, on a listener of their own |
 
 mod account_forms;
 mod calls;
 pub mod config;
+mod copies;
 mod data_dir;
+mod figures;
 mod forms;
 mod guards;
 mod headers;
+pub mod metrics;
 mod pages;
 mod problems;
+pub mod proxies;
 pub mod router;
 mod site;
 pub mod state;
@@ -45,9 +52,10 @@ use crate::{
     store::{OpenError, PostgresError, Store},
 };
 use config::{Config, ConfigErrors, Place};
-use data_dir::DataDirError;
+use data_dir::{DataDir, DataDirError};
 use state::AppState;
 
+pub use copies::{CopiesError, Restored, backup, restore};
 pub use telemetry::start as start_logging;
 
 /// How often what others did is asked for, at least.
@@ -89,13 +97,21 @@ pub async fn run(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), StartError> {
     let local = listener.local_addr().map_err(StartError::Serve)?;
+    let metrics = match config.metrics_addr {
+        Some(addr) => Some(TcpListener::bind(addr).await.map_err(|source| StartError::Bind { addr, source })?),
+        None => None,
+    };
     let public_url = config.public_url(local.port());
     let (auth, clock) = open(&config, public_url.clone()).await?;
     let auth = Arc::new(auth);
-    let state = AppState::new(Arc::clone(&auth), &public_url);
+    let state = AppState::new(Arc::clone(&auth), &public_url).behind(config.proxies.clone());
     let app = router::router(state.clone());
-    let beside = [tokio::spawn(tidy(Arc::clone(&auth))), tokio::spawn(keep_up(Arc::clone(&auth), clock))];
+    let mut beside = vec![tokio::spawn(tidy(Arc::clone(&auth))), tokio::spawn(keep_up(Arc::clone(&auth), clock))];
     tracing::info!(address = %local, url = %public_url, "listening");
+    if let Some(listener) = metrics {
+        tracing::info!(address = %listener.local_addr().map_err(StartError::Serve)?, "serving metrics");
+        beside.push(tokio::spawn(metrics::serve(listener, state.clone())));
+    }
 
     let (stopping, stopped) = watch::channel(false);
     let stop = async move {
@@ -146,16 +162,28 @@ pub enum AddUserError {
 
 async fn open(config: &Config, issuer: String) -> Result<(Auth, Option<Arc<DatabaseClock>>), StartError> {
     let data_dir = data_dir::prepare(&config.data_dir)?;
+    let place = config.database(&data_dir);
+    start(config, &data_dir, place, issuer, Arc::new(SystemClock)).await
+}
+
+/// Opens a database and all that stands on it. `own`: this machine's clock, for a database that nobody shares.
+async fn start(
+    config: &Config,
+    data_dir: &DataDir,
+    place: Place,
+    issuer: String,
+    own: Arc<dyn Clock>,
+) -> Result<(Auth, Option<Arc<DatabaseClock>>), StartError> {
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
-    let secret = config.secret(&data_dir, &*rng)?;
-    let store = match config.database(&data_dir) {
+    let secret = config.secret(data_dir, &*rng)?;
+    let store = match place {
         Place::File(path) => Box::pin(Store::open(&path)).await?,
         Place::Postgres(settings) => Box::pin(Store::connect(&settings)).await?,
     };
     let shared = DatabaseClock::start(store.clone()).await.map_err(KeysError::from)?.map(Arc::new);
     let clock: Arc<dyn Clock> = match &shared {
         Some(clock) => clock.clone(),
-        None => Arc::new(SystemClock),
+        None => own,
     };
     let policy = Policy {
         issuer,
@@ -163,6 +191,7 @@ async fn open(config: &Config, issuer: String) -> Result<(Auth, Option<Arc<Datab
         idle_ttl: config.idle_ttl,
         absolute_ttl: config.absolute_ttl,
         settle: config.settle,
+        retention: config.retention,
         signup_open: config.signup_open,
         cores: std::thread::available_parallelism().map_or(1, Into::into),
     };

@@ -5,12 +5,15 @@
 //!
 //! The store keeps hashes and sealed bytes. It has never seen a password or a token.
 
+mod copies;
+mod counts;
 mod database;
 mod ends;
 mod events;
 mod following;
 mod keys;
 mod lists;
+mod purge;
 mod sessions;
 mod users;
 
@@ -19,12 +22,14 @@ use std::{path::Path, sync::Arc};
 use crate::ended::EndReason;
 use database::Database;
 
+pub use copies::{Claim, CopyError, Draft, back_up, take_in};
+pub use counts::Connections;
 pub use database::{Ears, OpenError, PostgresError, PostgresSettings};
 pub use ends::{EndingRow, Ends, EventOf, Own};
 pub use events::{EventKind, EventRow, NewEvent};
 pub use keys::SigningKeyRow;
 pub use lists::{LiveSession, Page, Place};
-
+pub use purge::Purge;
 pub use sessions::{Delivery, Holder, NewSession, Rotation, SessionRow};
 pub use users::{NewUser, PasswordChange, UserRow};
 

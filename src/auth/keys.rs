@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{clock::Clock, rng::Rng, secret::ServerSecret};
-use crate::store::{SigningKeyRow, Store, StoreError};
+use crate::store::{SigningKeyRow, Store, StoreError, UnixMillis};
 
 /// PKCS #8 around a raw Ed25519 seed (RFC 8410, section 7): all that stands before the 32 bytes.
 const PKCS8_PREFIX: [u8; 16] =
@@ -36,6 +36,7 @@ pub struct SigningKeys {
     pub(super) signs: EncodingKey,
     pub(super) verifies: HashMap<String, DecodingKey>,
     jwks: Value,
+    signs_since: UnixMillis,
 }
 
 impl SigningKeys {
@@ -62,6 +63,7 @@ impl SigningKeys {
             kid: newest.kid.clone(),
             signs: EncodingKey::from_ed_der(&pkcs8),
             verifies: rows.iter().map(|row| (row.kid.clone(), DecodingKey::from_ed_der(&row.public_key))).collect(),
+            signs_since: newest.created_at,
             jwks: json!({ "keys": rows.iter().map(public_jwk).collect::<Vec<_>>() }),
         })
     }
@@ -69,6 +71,11 @@ impl SigningKeys {
     /// The public halves as a JWK Set (RFC 7517; RFC 8037 for the key type).
     pub fn jwks(&self) -> &Value {
         &self.jwks
+    }
+
+    /// When the key that signs was made.
+    pub fn signs_since(&self) -> UnixMillis {
+        self.signs_since
     }
 }
 

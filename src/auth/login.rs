@@ -135,6 +135,17 @@ impl Auth {
         previous: Option<&str>,
         visit: &Visit,
     ) -> Result<Tokens, LoginError> {
+        let outcome = self.try_to_log_in(credentials, previous, visit).await;
+        self.tally.login(&outcome);
+        outcome
+    }
+
+    async fn try_to_log_in(
+        &self,
+        credentials: Credentials,
+        previous: Option<&str>,
+        visit: &Visit,
+    ) -> Result<Tokens, LoginError> {
         let username = credentials.username.trim().is_empty().then_some(BadUsername::Empty);
         let password = credentials.password.is_empty().then_some(BadPassword::Empty);
         if username.is_some() || password.is_some() {

@@ -1,6 +1,12 @@
 //! Passwords: what is accepted, and how it is hashed without slowing anything else down.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
@@ -86,6 +92,14 @@ impl fmt::Debug for Password {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy;
 
+/// How much there is to hash, and how often it was too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hashing {
+    pub running: u64,
+    pub waiting: u64,
+    pub refused: u64,
+}
+
 /// Whether a password fits, and whether its hash should be made anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Match {
@@ -100,6 +114,8 @@ pub enum Match {
 pub struct Hasher {
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    refused: Arc<AtomicU64>,
+    cores: usize,
     rng: Arc<dyn Rng>,
 }
 
@@ -107,9 +123,18 @@ impl Hasher {
     pub fn new(cores: usize, rng: Arc<dyn Rng>) -> Self {
         Self {
             running: Arc::new(Semaphore::new(cores)),
-            waiting: Arc::new(Semaphore::new(cores * (1 + QUEUE_PER_CORE))),
+            waiting: Arc::new(Semaphore::new(places(cores))),
+            refused: Arc::default(),
+            cores,
             rng,
         }
+    }
+
+    pub fn state(&self) -> Hashing {
+        let running = self.cores.saturating_sub(self.running.available_permits());
+        let taken = places(self.cores).saturating_sub(self.waiting.available_permits());
+        let [running, waiting] = [running, taken.saturating_sub(running)].map(|count| count as u64);
+        Hashing { running, waiting, refused: self.refused.load(Ordering::Relaxed) }
     }
 
     /// Whether this may become the password of an account with this name. Estimating takes a while, so it waits its turn like a hash.
@@ -145,7 +170,10 @@ impl Hasher {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
-        let _place = self.waiting.clone().try_acquire_owned().map_err(|_| Busy)?;
+        let _place = self.waiting.clone().try_acquire_owned().map_err(|_| {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            Busy
+        })?;
         let turn = self.running.clone().acquire_owned().await.expect("the semaphore is never closed");
         // The turn goes along with the work: it stays taken if whoever asked goes away.
         let done = tokio::task::spawn_blocking(move || {
@@ -155,6 +183,11 @@ impl Hasher {
         });
         Ok(done.await.expect("hashing does not panic"))
     }
+}
+
+/// For those that are hashed and those that wait.
+fn places(cores: usize) -> usize {
+    cores * (1 + QUEUE_PER_CORE)
 }
 
 fn params() -> Params {
@@ -258,7 +291,9 @@ mod tests {
         let hasher = Hasher::new(1, Arc::new(SystemRng));
         let all = Arc::clone(&hasher.waiting).acquire_many_owned(1 + 32).await.unwrap();
         assert_eq!(hasher.verify(Password::new("x"), None).await, Err(Busy));
+        assert_eq!(hasher.state(), Hashing { running: 0, waiting: 33, refused: 1 });
         drop(all);
+        assert_eq!(hasher.state(), Hashing { running: 0, waiting: 0, refused: 1 });
         assert_eq!(hasher.verify(Password::new("x"), None).await, Ok(Match::No));
     }
 

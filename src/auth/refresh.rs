@@ -1,5 +1,7 @@
 //! Carries the rotation rule out: refresh, and the read-only look that pages are rendered from.
 
+use std::sync::atomic::Ordering;
+
 use zeroize::Zeroizing;
 
 use super::{
@@ -7,6 +9,7 @@ use super::{
     access_token::Grant,
     refresh_token::RefreshToken,
     rotation::{Decision, Line, Presented, acknowledges, decide, idle_end},
+    tally::Honoured,
 };
 use crate::{
     ended::{EndReason, Refusal},
@@ -41,6 +44,17 @@ pub enum Look {
 impl Auth {
     /// Exchanges a refresh token for an access token and, where it is time, for the next refresh token.
     pub async fn refresh(&self, presented: &str, in_step: bool, visit: &Visit) -> Result<Tokens, RefreshError> {
+        let outcome = self.exchange(presented, in_step, visit).await;
+        self.tally.refresh(&outcome);
+        outcome.map(|(tokens, _)| tokens)
+    }
+
+    async fn exchange(
+        &self,
+        presented: &str,
+        in_step: bool,
+        visit: &Visit,
+    ) -> Result<(Tokens, Honoured), RefreshError> {
         let refused = RefreshError::Refused;
         let token = self.refresh_key.read(presented).ok_or(refused(Refusal::Invalid))?;
         for _ in 0..ATTEMPTS {
@@ -54,15 +68,15 @@ impl Auth {
                 user_agent: &visit.user_agent,
                 address: &visit.address,
             };
-            let done = match decide(&line(&row), &shown, now, self.policy.settle) {
+            let (done, how) = match decide(&line(&row), &shown, now, self.policy.settle) {
                 Decision::Refuse(why) => return Err(self.refuse(&row, &token, why, now)),
                 Decision::Reuse => return Err(self.alarm(&row, visit).await?),
-                Decision::Mint => Some(self.granted(&row, row.generation, None, now)),
-                Decision::Rotate => self.rotate(&row, &token, to).await?,
-                Decision::Replay { counted } => self.replay(&row, &token, counted, to).await?,
+                Decision::Mint => (Some(self.granted(&row, row.generation, None, now)), Honoured::Minted),
+                Decision::Rotate => (self.rotate(&row, &token, to).await?, Honoured::Rotated),
+                Decision::Replay { counted } => (self.replay(&row, &token, counted, to).await?, Honoured::Replayed),
             };
             if let Some(tokens) = done {
-                return Ok(tokens);
+                return Ok((tokens, how));
             }
         }
         Err(RefreshError::Contended)
@@ -152,6 +166,7 @@ impl Auth {
     /// A token was used in two places: this session ends, and no other.
     async fn alarm(&self, row: &SessionRow, visit: &Visit) -> Result<RefreshError, StoreError> {
         self.end_session(row.id, row.user_id, EndReason::Reused, EventKind::TokenReuse, visit).await?;
+        self.tally.reuses.fetch_add(1, Ordering::Relaxed);
         tracing::warn!(session = %row.id, user = %row.user_id, address = %visit.address, "authn_token_reuse: a refresh token was used in two places; its session is ended");
         Ok(RefreshError::Refused(Refusal::Ended(EndReason::Reused)))
     }

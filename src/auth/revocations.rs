@@ -45,11 +45,16 @@ const GRACE: UnixMillis = 60_000;
 /// How old the last word from the database may be.
 pub const PATIENCE: UnixMillis = 700;
 
+/// How long an ended session must be known, in milliseconds.
+pub fn kept_for(access_lifetime: UnixMillis) -> UnixMillis {
+    access_lifetime.saturating_add(GRACE)
+}
+
 impl Revocations {
     pub async fn load(store: &Store, access_lifetime: UnixMillis, clock: &dyn Clock) -> Result<Self, StoreError> {
         let revocations = Self {
             ended: RwLock::default(),
-            kept_for: access_lifetime.saturating_add(GRACE),
+            kept_for: kept_for(access_lifetime),
             heard_at: AtomicI64::new(UnixMillis::MAX),
             shared: store.is_shared(),
         };

@@ -62,6 +62,13 @@ impl Auth {
         Ok(())
     }
 
+    /// Ends all sessions of all users, for the operator. How many could have gone on.
+    pub async fn end_all_sessions(&self, visit: &Visit) -> Result<u64, StoreError> {
+        let now = self.clock.now();
+        let revoked = |id, user| self.event(EventKind::TokenRevoked, Some(user), Some(id), visit, now);
+        self.store.end_all(now, &revoked).await
+    }
+
     /// The event of each session that somebody ends from this one.
     pub(super) fn revoked<'a>(
         &'a self,

@@ -11,9 +11,12 @@ use std::{
 use clap::Args;
 use http::Uri;
 
-use super::data_dir::{self, DataDir, DataDirError};
+use super::{
+    data_dir::{self, DataDir, DataDirError},
+    proxies::{NoProxy, Proxies},
+};
 use crate::{
-    auth::{rng::Rng, secret::ServerSecret},
+    auth::{purging::Retention, rng::Rng, secret::ServerSecret},
     store::{PostgresSettings, UnixMillis},
 };
 
@@ -27,6 +30,12 @@ pub struct Flags {
     /// The origin people use; https unless the host is this machine [default: http://localhost:PORT]
     #[arg(long, env = "HALLPASS_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// Address to serve Prometheus metrics on, for the operator alone; port 0 picks a free one and logs it [default: none]
+    #[arg(long, env = "HALLPASS_METRICS_ADDR", value_name = "ADDRESS:PORT")]
+    pub metrics_addr: Option<String>,
+    /// Reverse proxies whose X-Forwarded-For is believed, as addresses and networks with commas between [default: none]
+    #[arg(long, env = "HALLPASS_TRUSTED_PROXIES", value_name = "ADDRESSES")]
+    pub trusted_proxies: Option<String>,
     /// Folder for the SQLite file and the generated secret
     #[arg(long, env = "HALLPASS_DATA_DIR", default_value = "data", value_name = "FOLDER")]
     pub data_dir: String,
@@ -60,14 +69,22 @@ pub struct Flags {
     /// How long a new refresh token takes to settle before its parent is dead; 0s is strict mode
     #[arg(long, env = "HALLPASS_ROTATION_SETTLE", default_value = "120s", value_name = "TIME")]
     pub rotation_settle: String,
+    /// How long an ended session is kept, to explain itself to whoever comes with it
+    #[arg(long, env = "HALLPASS_SESSION_RETENTION", default_value = "30d", value_name = "TIME")]
+    pub session_retention: String,
+    /// How long is kept what happened to an account, for its person to read
+    #[arg(long, env = "HALLPASS_EVENT_RETENTION", default_value = "365d", value_name = "TIME")]
+    pub event_retention: String,
     /// Whether people may make accounts: open or closed
     #[arg(long, env = "HALLPASS_SIGNUP", default_value = "open", value_name = "open|closed")]
     pub signup: String,
 }
 
-const VARIABLES: [&str; 14] = [
+const VARIABLES: [&str; 18] = [
     "HALLPASS_ADDR",
     "HALLPASS_PUBLIC_URL",
+    "HALLPASS_METRICS_ADDR",
+    "HALLPASS_TRUSTED_PROXIES",
     "HALLPASS_DATA_DIR",
     "HALLPASS_DATABASE_URL",
     "HALLPASS_DATABASE_POOL",
@@ -79,6 +96,8 @@ const VARIABLES: [&str; 14] = [
     "HALLPASS_IDLE_TTL",
     "HALLPASS_ABSOLUTE_TTL",
     "HALLPASS_ROTATION_SETTLE",
+    "HALLPASS_SESSION_RETENTION",
+    "HALLPASS_EVENT_RETENTION",
     "HALLPASS_SIGNUP",
 ];
 
@@ -86,6 +105,8 @@ const VARIABLES: [&str; 14] = [
 pub struct Config {
     pub addr: SocketAddr,
     public_url: Option<String>,
+    pub metrics_addr: Option<SocketAddr>,
+    pub proxies: Proxies,
     pub data_dir: PathBuf,
     database: Option<Place>,
     pool: Pool,
@@ -94,6 +115,7 @@ pub struct Config {
     pub idle_ttl: UnixMillis,
     pub absolute_ttl: UnixMillis,
     pub settle: UnixMillis,
+    pub retention: Retention,
     pub signup_open: bool,
 }
 
@@ -161,6 +183,8 @@ impl Config {
         let config = Self {
             addr: take!("HALLPASS_ADDR", address(&flags.addr), SocketAddr::from(([127, 0, 0, 1], 0))),
             public_url: take!("HALLPASS_PUBLIC_URL", flags.public_url.as_deref().map(public_url).transpose(), None),
+            metrics_addr: take!("HALLPASS_METRICS_ADDR", metrics_address(flags), None),
+            proxies: take!("HALLPASS_TRUSTED_PROXIES", proxies(flags.trusted_proxies.as_deref()), Proxies::default()),
             data_dir: take!("HALLPASS_DATA_DIR", folder(&flags.data_dir), PathBuf::new()),
             database: take!("HALLPASS_DATABASE_URL", flags.database_url.as_deref().map(database).transpose(), None),
             pool: Pool {
@@ -197,6 +221,10 @@ impl Config {
                 time(&flags.rotation_settle, 0, day, "a time from 0s to 1d, such as 120s"),
                 0
             ),
+            retention: Retention {
+                sessions: take!("HALLPASS_SESSION_RETENTION", retention(&flags.session_retention), day),
+                events: take!("HALLPASS_EVENT_RETENTION", retention(&flags.event_retention), day),
+            },
             signup_open: take!("HALLPASS_SIGNUP", signup(&flags.signup), false),
         };
         if errors.is_empty() { Ok(config) } else { Err(ConfigErrors(errors)) }
@@ -220,6 +248,11 @@ impl Config {
                 Place::Postgres(settings)
             }
         }
+    }
+
+    /// Whether the secret need not be made first.
+    pub(super) fn has_secret(&self, data_dir: &DataDir) -> Result<bool, DataDirError> {
+        Ok(self.secret.is_some() || data_dir.has_secret()?)
     }
 
     /// The secret that was given, or the one in the data folder, made at the first start.
@@ -251,6 +284,16 @@ fn address(text: &str) -> Checked<SocketAddr> {
     text.parse().map_err(|_| (format!("is {text:?}, which is no address to listen on"), allowed))
 }
 
+/// Not the public one: what stands there is nobody's business.
+fn metrics_address(flags: &Flags) -> Checked<Option<SocketAddr>> {
+    let Some(text) = &flags.metrics_addr else { return Ok(None) };
+    let metrics = address(text)?;
+    if metrics.port() != 0 && flags.addr.parse() == Ok(metrics) {
+        return Err((format!("is {text:?}, and so is HALLPASS_ADDR"), "an address or a port of its own"));
+    }
+    Ok(Some(metrics))
+}
+
 fn public_url(text: &str) -> Checked<String> {
     let allowed =
         "an origin such as https://example.com, without a path; http only for localhost and loopback addresses";
@@ -277,6 +320,12 @@ fn public_url(text: &str) -> Checked<String> {
     let authority = authority.as_str().to_ascii_lowercase();
     let default_port = if scheme == "https" { ":443" } else { ":80" };
     Ok(format!("{scheme}://{}", authority.strip_suffix(default_port).unwrap_or(&authority)))
+}
+
+fn proxies(text: Option<&str>) -> Checked<Proxies> {
+    let allowed = "the addresses of your reverse proxies and the networks that they are in, with commas between, such as 127.0.0.1, 10.1.0.0/16, fd00::/8";
+    let Some(text) = text else { return Ok(Proxies::default()) };
+    Proxies::named(text).map_err(|NoProxy { text, why }| (format!("names {text:?}, which {why}"), allowed))
 }
 
 fn folder(text: &str) -> Checked<PathBuf> {
@@ -328,6 +377,11 @@ fn time(text: &str, least: UnixMillis, most: UnixMillis, allowed: &'static str) 
         _ if millis > most => Err(wrong("is too long")),
         _ => Ok(millis),
     }
+}
+
+fn retention(text: &str) -> Checked<UnixMillis> {
+    let day = 86_400_000;
+    time(text, day, 3_650 * day, "a time from 1d to 3650d, such as 30d")
 }
 
 fn signup(text: &str) -> Checked<bool> {

@@ -11,6 +11,8 @@ fn flags() -> Flags {
         idle_ttl: "7d".into(),
         absolute_ttl: "30d".into(),
         rotation_settle: "120s".into(),
+        session_retention: "30d".into(),
+        event_retention: "365d".into(),
         signup: "open".into(),
         ..Flags::default()
     }
@@ -83,6 +85,9 @@ fn times_are_in_whole_seconds_within_bounds() {
         assert!(said.contains("allowed: a time from 1s to 1d"), "{said}");
     }
     assert_eq!(complaint(|flags| flags.rotation_settle = "0s".into()), "", "strict mode");
+    let said = complaint(|flags| (flags.session_retention, flags.event_retention) = ("1h".into(), "11y".into()));
+    assert!(said.contains("HALLPASS_SESSION_RETENTION is \"1h\", which is too short"), "{said}");
+    assert!(said.contains("HALLPASS_EVENT_RETENTION is \"11y\", which is too long"), "{said}");
 }
 
 #[test]
@@ -102,6 +107,30 @@ fn a_database_url_names_a_file_or_postgresql_and_its_password_is_not_repeated() 
     }
     for given in ["sqlite:/var/lib/x.db", "sqlite:///var/lib/x.db", "sqlite:x.db"] {
         assert_eq!(complaint(|flags| flags.database_url = Some(given.into())), "", "{given}");
+    }
+}
+
+#[test]
+fn metrics_are_off_unless_they_have_an_address_of_their_own() {
+    assert_eq!(understand(&flags()).unwrap_or_else(|errors| panic!("{errors}")).metrics_addr, None);
+    assert_eq!(complaint(|flags| flags.metrics_addr = Some("127.0.0.1:9090".into())), "");
+    let said = complaint(|flags| flags.metrics_addr = Some(flags.addr.clone()));
+    assert!(said.contains("HALLPASS_METRICS_ADDR is \"127.0.0.1:3000\", and so is HALLPASS_ADDR"), "{said}");
+    assert!(complaint(|flags| flags.metrics_addr = Some("9090".into())).contains("is no address to listen on"));
+}
+
+#[test]
+fn a_proxy_that_is_none_is_said_by_name() {
+    assert_eq!(complaint(|flags| flags.trusted_proxies = Some("127.0.0.1, 10.0.0.0/8,::1".into())), "");
+    for (given, why) in [
+        ("nginx", "names \"nginx\", which is no address"),
+        ("", "names \"\", which is no address"),
+        ("10.0.0.1, ", "names \"\", which is no address"),
+        ("10.0.0.0/33", "names \"10.0.0.0/33\", which is no network"),
+        ("0.0.0.0/0", "names \"0.0.0.0/0\", which is everybody"),
+    ] {
+        let said = complaint(|flags| flags.trusted_proxies = Some(given.into()));
+        assert!(said.contains(&format!("HALLPASS_TRUSTED_PROXIES {why}")), "{given}: {said}");
     }
 }
 

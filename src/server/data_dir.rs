@@ -48,6 +48,11 @@ impl DataDir {
         self.0.join("hallpass.db")
     }
 
+    pub fn has_secret(&self) -> Result<bool, DataDirError> {
+        let path = self.0.join("secret");
+        path.try_exists().map_err(|source| DataDirError::Secret { path: path.display().to_string(), source })
+    }
+
     /// Reads the secret; makes it at the first start. Of several that start at once, all take the same.
     pub fn secret(&self, rng: &dyn Rng) -> Result<ServerSecret, DataDirError> {
         let path = self.0.join("secret");

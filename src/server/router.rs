@@ -1,5 +1,7 @@
 //! Every route and every layer.
 
+use std::{sync::Arc, time::Duration};
+
 use axum::{
     Json, Router,
     extract::{Request, State},
@@ -17,9 +19,10 @@ use tower_http::{
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     trace::TraceLayer,
 };
+use tracing::Span;
 
 use super::{
-    account_forms, calls, forms, guards, headers, pages,
+    account_forms, calls, forms, guards, headers, metrics, pages,
     problems::{self, LARGEST_BODY},
     state::AppState,
     telemetry::{self, REQUEST_ID},
@@ -55,6 +58,7 @@ pub fn router(state: AppState) -> Router {
 
 /// What surrounds every route, from the inside out.
 pub fn layered(router: Router<AppState>, state: &AppState) -> Router<AppState> {
+    let metrics = Arc::clone(&state.metrics);
     router
         .layer(CookieManagerLayer::new())
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
@@ -63,11 +67,15 @@ pub fn layered(router: Router<AppState>, state: &AppState) -> Router<AppState> {
         .layer(middleware::from_fn(guards::refuse_malformed))
         .layer(CatchPanicLayer::custom(guards::panicked))
         .layer(middleware::from_fn_with_state(state.clone(), headers::set))
+        .layer(middleware::from_fn(metrics::note_route))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(telemetry::span)
                 .on_request(())
-                .on_response(telemetry::answered)
+                .on_response(move |response: &Response, latency: Duration, span: &Span| {
+                    metrics.count(response, latency);
+                    telemetry::answered(response, latency, span);
+                })
                 .on_failure(()),
         )
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))

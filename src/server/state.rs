@@ -11,6 +11,7 @@ use std::{
 use axum::extract::ConnectInfo;
 use http::{header, request::Parts};
 
+use super::{metrics::Metrics, proxies::Proxies};
 use crate::{
     api::caller::Caller,
     auth::{Auth, Visit},
@@ -24,12 +25,26 @@ pub struct AppState {
     pub auth: Arc<Auth>,
     /// Scheme, host and port that people use.
     pub public_origin: Arc<str>,
+    pub metrics: Arc<Metrics>,
+    proxies: Proxies,
     draining: Arc<AtomicBool>,
 }
 
 impl AppState {
     pub fn new(auth: Arc<Auth>, public_url: &str) -> Self {
-        Self { auth, public_origin: public_url.into(), draining: Arc::default() }
+        Self {
+            auth,
+            public_origin: public_url.into(),
+            metrics: Arc::default(),
+            proxies: Proxies::default(),
+            draining: Arc::default(),
+        }
+    }
+
+    /// With reverse proxies before it, which say who comes.
+    #[must_use]
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
     }
 
     /// From now on this instance is not ready for more.
@@ -46,17 +61,18 @@ impl AppState {
     }
 
     pub fn caller(&self, parts: &Parts) -> Caller {
-        Caller::new(Arc::clone(&self.auth), Arc::clone(&self.public_origin), parts, visit(parts))
+        Caller::new(Arc::clone(&self.auth), Arc::clone(&self.public_origin), parts, self.visit(parts))
     }
-}
 
-/// From where a request comes.
-pub fn visit(parts: &Parts) -> Visit {
-    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    Visit {
-        address: address.map(|ConnectInfo(address)| address.ip().to_canonical().to_string()).unwrap_or_default(),
-        user_agent: user_agent.chars().take(LONGEST_USER_AGENT).collect(),
-        instance: None,
+    /// From where a request comes.
+    pub fn visit(&self, parts: &Parts) -> Visit {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+        let user_agent =
+            parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Visit {
+            address: peer.map(|peer| self.proxies.client(peer, &parts.headers).to_string()).unwrap_or_default(),
+            user_agent: user_agent.chars().take(LONGEST_USER_AGENT).collect(),
+            instance: None,
+        }
     }
 }

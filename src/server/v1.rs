@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     problems::{method_not_allowed, not_found},
-    state::{AppState, visit},
+    state::AppState,
 };
 use crate::{
     api::{Problem, caller::bearer, origin::is_from_a_browser, problem::code},
@@ -73,19 +73,19 @@ struct Me {
 async fn login(State(state): State<AppState>, parts: Parts, body: Bytes) -> Result<Response, Problem> {
     let LoginRequest { username, password } = json(&parts.headers, &body)?;
     let credentials = Credentials { username, password: Password::new(&password) };
-    let tokens = state.auth.log_in(credentials, None, &visit(&parts)).await?;
+    let tokens = state.auth.log_in(credentials, None, &state.visit(&parts)).await?;
     Ok(answer(&tokens, ""))
 }
 
 async fn refresh_token(State(state): State<AppState>, parts: Parts, body: Bytes) -> Result<Response, Problem> {
     let RefreshTokenRequest { refresh_token } = json(&parts.headers, &body)?;
-    let tokens = state.auth.refresh(&refresh_token, false, &visit(&parts)).await?;
+    let tokens = state.auth.refresh(&refresh_token, false, &state.visit(&parts)).await?;
     Ok(answer(&tokens, &refresh_token))
 }
 
 async fn logout(State(state): State<AppState>, parts: Parts, body: Bytes) -> Result<StatusCode, Problem> {
     let RefreshTokenRequest { refresh_token } = json(&parts.headers, &body)?;
-    state.auth.log_out(Some(&refresh_token), None, &visit(&parts)).await?;
+    state.auth.log_out(Some(&refresh_token), None, &state.visit(&parts)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -17,7 +17,7 @@ pub use statement::Statement;
 
 use sqlx::SqlitePool;
 
-use super::StoreError;
+use super::{StoreError, counts::Connections as InUse};
 use held::{Connections, Open};
 use statement::{OnPostgres, OnSqlite};
 use writer::{Turn, Writer};
@@ -72,6 +72,20 @@ impl Database {
     /// Whether other instances use it too.
     pub fn is_shared(&self) -> bool {
         matches!(self, Self::Postgres { .. })
+    }
+
+    /// How much of each pool is in use. SQLite's writer is one connection, and in use for good.
+    pub fn connections(&self) -> Vec<InUse> {
+        let of = |pool, size: u32, idle: usize| {
+            let idle = u32::try_from(idle).unwrap_or(u32::MAX).min(size);
+            InUse { pool, in_use: size - idle, idle }
+        };
+        match self {
+            Self::Sqlite { read, .. } => vec![of("readers", read.size(), read.num_idle())],
+            Self::Postgres { connections, follower } => [("requests", connections), ("followers", follower)]
+                .map(|(name, pool)| of(name, pool.size(), pool.idle()))
+                .into(),
+        }
     }
 
     /// Finishes what is being written. SQLite's write-ahead log is folded back into the file.

@@ -116,6 +116,37 @@ impl Store {
         finish(transaction, Some(ends)).await
     }
 
+    /// Ends all sessions of all users. Of those that had not run out, an event is written, of the session and its user: how many there were.
+    pub async fn end_all<'a>(
+        &self,
+        now: UnixMillis,
+        event: &(dyn Fn(Uuid, Uuid) -> NewEvent<'a> + Send + Sync),
+    ) -> Result<u64, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let live: Vec<(Uuid, Uuid)> = transaction
+            .statement(
+                "SELECT id, user_id FROM sessions
+                 WHERE ended_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1 ORDER BY id",
+            )
+            .bind(now)
+            .all()
+            .await?;
+        transaction
+            .statement(
+                "UPDATE sessions SET ended_at = $1, ended_reason = $2, sealed_current = NULL WHERE ended_at IS NULL",
+            )
+            .bind(now)
+            .bind(EndReason::Revoked.code())
+            .execute()
+            .await?;
+        for (id, user_id) in &live {
+            events::insert(&mut transaction, &event(*id, *user_id)).await?;
+        }
+        transaction.tell_others().await?;
+        transaction.commit().await?;
+        Ok(live.len() as u64)
+    }
+
     /// How a session ended. `None`: it has not.
     pub async fn ending(&self, id: Uuid) -> Result<Option<EndingRow>, StoreError> {
         const ENDS: [EventKind; 4] =

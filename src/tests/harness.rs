@@ -20,8 +20,10 @@ use tower::ServiceExt;
 
 use super::database::TestDatabase;
 use crate::{
-    auth::{Auth, Policy, clock::Clock, rng::SystemRng, secret::ServerSecret},
+    auth::{Auth, Policy, clock::Clock, purging::Retention, rng::SystemRng, secret::ServerSecret},
     server::{
+        metrics,
+        proxies::Proxies,
         router::{layered, router},
         state::AppState,
     },
@@ -29,6 +31,7 @@ use crate::{
 };
 
 pub const ORIGIN: &str = "http://localhost:3000";
+pub const SECRET: &str = "a secret for tests, 32 bytes long";
 pub const PASSWORD: &str = "a kettle of purple fish";
 pub const FIREFOX_ON_LINUX: &str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0";
 pub const CHROME_ON_ANDROID: &str = "Mozilla/5.0 (Linux; Android 15) Chrome/148.0.0.0 Mobile Safari/537.36";
@@ -62,6 +65,7 @@ fn policy() -> Policy {
         idle_ttl: 7 * DAY,
         absolute_ttl: 30 * DAY,
         settle: 2 * MINUTE,
+        retention: Retention { sessions: 30 * DAY, events: 365 * DAY },
         signup_open: true,
         cores: 2,
     }
@@ -71,6 +75,7 @@ pub struct App {
     pub auth: Arc<Auth>,
     pub clock: Arc<ManualClock>,
     pub store: Store,
+    state: AppState,
     router: Router,
     pub database: Arc<TestDatabase>,
     policy: Policy,
@@ -111,14 +116,27 @@ impl App {
 
     async fn open(database: Arc<TestDatabase>, clock: Arc<ManualClock>, policy: Policy) -> Self {
         let store = database.open().await;
-        let secret = ServerSecret::new("a secret for tests, 32 bytes long").unwrap();
+        let secret = ServerSecret::new(SECRET).unwrap();
         let auth = Auth::new(policy.clone(), &secret, store.clone(), clock.clone(), Arc::new(SystemRng)).await.unwrap();
         let auth = Arc::new(auth);
         let state = AppState::new(Arc::clone(&auth), ORIGIN);
-        // A handler that fails as no handler of ours should, inside the same layers.
-        let panics = Router::new().route("/panic", get(fails));
-        let router = router(state.clone()).merge(layered(panics, &state).with_state(state));
-        Self { auth, clock, store, router, database, policy }
+        let router = routes(state.clone());
+        Self { auth, clock, store, state, router, database, policy }
+    }
+
+    /// The same, told which reverse proxies to believe.
+    pub fn behind(self, proxies: &str) -> Self {
+        let proxies = Proxies::named(proxies).unwrap();
+        let state = self.state.behind(proxies);
+        Self { router: routes(state.clone()), state, ..self }
+    }
+
+    /// What the listener of the metrics says.
+    pub async fn metrics(&self) -> String {
+        let request = Request::get("/metrics").body(Body::empty()).unwrap();
+        let response = metrics::router(self.state.clone()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap()
     }
 
     /// Stops and starts anew on the same database.
@@ -167,6 +185,12 @@ impl App {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         browser
     }
+}
+
+fn routes(state: AppState) -> Router {
+    // A handler that fails as no handler of ours should, inside the same layers.
+    let panics = Router::new().route("/panic", get(fails));
+    router(state.clone()).merge(layered(panics, &state).with_state(state))
 }
 
 impl Answer {

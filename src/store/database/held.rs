@@ -40,6 +40,14 @@ impl Connections {
         Ok(listener)
     }
 
+    pub fn size(&self) -> u32 {
+        self.pool.size()
+    }
+
+    pub fn idle(&self) -> usize {
+        self.pool.num_idle()
+    }
+
     pub async fn close(&self) {
         self.pool.close().await;
     }

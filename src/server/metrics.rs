@@ -1,0 +1,120 @@
+//! Numbers for Prometheus, on a listener of their own: what was answered, counted here, and the figures of [`crate::auth::tally`].
+//!
+//! Labels come from lists that are known beforehand (routes, methods, statuses, outcomes), never from what a visitor sent, so that nobody is in
+//! them and nobody can make them many.
+
+use std::{borrow::Cow, fmt, time::Duration};
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::{Method, StatusCode, header};
+use prometheus_client::{
+    encoding::text::{encode_eof, encode_registry},
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    registry::Registry,
+};
+use tokio::net::TcpListener;
+
+use super::{figures, state::AppState};
+
+/// What is no route of its own: a file of the site, or nothing.
+const OTHER: &str = "other";
+/// `OpenMetrics` 1.0, which Prometheus reads.
+const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// Seconds: a token is verified in a fraction of a millisecond, and a login may wait for seconds.
+const BUCKETS: [f64; 13] = [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+type Label = (&'static str, Cow<'static, str>);
+
+/// What was answered since the start.
+pub struct Metrics {
+    registry: Registry,
+    answers: Family<[Label; 3], Counter>,
+    durations: Family<[Label; 1], Histogram>,
+}
+
+/// Which route answered, for whoever sees only the answer.
+#[derive(Clone)]
+struct Answered {
+    method: &'static str,
+    route: Cow<'static, str>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let answers = Family::default();
+        let durations = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
+        let mut registry = Registry::default();
+        registry.register("hallpass_http_requests", "Requests answered", answers.clone());
+        registry.register(
+            "hallpass_http_request_duration_seconds",
+            "Time until an answer began, in seconds",
+            durations.clone(),
+        );
+        Self { registry, answers, durations }
+    }
+}
+
+impl Metrics {
+    pub fn count(&self, response: &Response, latency: Duration) {
+        let Some(Answered { method, route }) = response.extensions().get::<Answered>() else { return };
+        let status = response.status().as_str().to_owned();
+        let labels = [("method", (*method).into()), ("route", route.clone()), ("status", status.into())];
+        self.answers.get_or_create(&labels).inc();
+        self.durations.get_or_create(&[("route", route.clone())]).observe(latency.as_secs_f64());
+    }
+
+    fn text(&self, figures: &Registry) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        encode_registry(&mut text, &self.registry)?;
+        encode_registry(&mut text, figures)?;
+        encode_eof(&mut text)?;
+        Ok(text)
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics(..)")
+    }
+}
+
+/// Notes on the answer by which route it came.
+pub async fn note_route(request: Request, next: Next) -> Response {
+    let method = match *request.method() {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        _ => OTHER,
+    };
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned().into());
+    let answered = Answered { method, route: route.unwrap_or(OTHER.into()) };
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(answered);
+    response
+}
+
+/// What the listener of the metrics serves, and the public one does not.
+pub fn router(state: AppState) -> Router {
+    Router::new().route("/metrics", get(exposition)).with_state(state)
+}
+
+/// Serves until it is dropped.
+pub async fn serve(listener: TcpListener, state: AppState) {
+    if let Err(error) = axum::serve(listener, router(state)).await {
+        tracing::error!(%error, "the metrics are served no more");
+    }
+}
+
+async fn exposition(State(state): State<AppState>) -> Response {
+    let figures = figures::registry(state.auth.figures().await);
+    match state.metrics.text(&figures) {
+        Ok(text) => ([(header::CONTENT_TYPE, MEDIA_TYPE)], text).into_response(),
+        Err(fmt::Error) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
