@@ -25,8 +25,8 @@ $(BINARY): $(SOURCES)
 test: ## Runs every check
 	@scripts/test
 
-bench: $(BINARY) ## Measures requests per second, beside a bare axum route in the same run
-	@scripts/bench
+bench: $(BINARY) ## Puts load on the binary, beside yardsticks and peers, in about 6 minutes; ARGS="--help" lists the options
+	@scripts/bench $(ARGS)
 
 bench-sessions: ## Simulates months of people: false sign-outs, thieves noticed; ARGS="--help" lists the options
 	@scripts/setup build

@@ -1,0 +1,84 @@
+//! Five times more logins than the machine can hash, and what everybody else notices of it.
+
+use std::{thread, time::Duration};
+
+use super::{
+    Outcome,
+    bench::Bench,
+    drive::Crew,
+    home::Home,
+    people,
+    rows::{bearers, logins, refreshing},
+    targets::Bound::{AtLeast, AtMost},
+    visitor::Wants,
+    yardsticks,
+};
+
+const TIMES: f64 = 5.0;
+/// More than may wait for a hash, so that there is always one to be refused on.
+const CONNECTIONS: usize = 256;
+/// Of what the server can do without a flood, so that there is room for both.
+const EVERYBODY_ELSE: f64 = 0.1;
+
+pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()> {
+    people::add_accounts(&home.database).await?;
+    let tokens = people::add_sessions(&home.database, bench.options.sessions, false).await?;
+    let (server, _) = home.serve(&[("HALLPASS_ROTATION_SETTLE", "0s")]).await?;
+    let (ours, theirs) = tokens.split_at(tokens.len() / 2);
+    let mut me = Crew::new(&server.address, 32, bearers(bench, &server.address, ours).await?).await?;
+    let mut refresh = Crew::new(&server.address, 32, refreshing(theirs, Wants::Renewal)).await?;
+    let mut flood = Crew::new(&server.address, CONNECTIONS, logins(CONNECTIONS, Wants::DoneOrBusy)).await?;
+
+    let second = Duration::from_secs(1);
+    let me_rate = me.closed(second, || ()).await?.per_second(second) * EVERYBODY_ELSE;
+    let refresh_rate = refresh.closed(second, || ()).await?.per_second(second) * EVERYBODY_ELSE;
+    let flood_rate = yardsticks::hashes(second).per_second(second) * TIMES;
+    // What hashing takes anyway is taken before memory is looked at: as many at a time as there are cores.
+    let few = logins(thread::available_parallelism()?.get(), Wants::Done);
+    Crew::new(&server.address, few.len(), few).await?.closed(second, || ()).await?;
+
+    let lasting = 2 * bench.options.lasting;
+    let (me_calm, refresh_calm) = (me.open(me_rate, lasting), refresh.open(refresh_rate, lasting));
+    let (me_calm, refresh_calm) = tokio::try_join!(me_calm, refresh_calm)?;
+    let before = server.resident_mb();
+    let (me_then, refresh_then, logins) = tokio::try_join!(
+        me.open(me_rate, lasting),
+        refresh.open(refresh_rate, lasting),
+        flood.open(flood_rate, lasting),
+    )?;
+    tokio::time::sleep(second).await;
+    let after = server.resident_mb();
+
+    let asked = logins.times.len() + logins.refused;
+    bench.notes.push(format!(
+        "{engine}: of {asked} logins at {flood_rate:.0} a second, {} were answered and {} refused with 503 and Retry-After; \
+         meanwhile p99 of `/api/v1/me` at {me_rate:.0} a second went from {:.2} ms to {:.2} ms, of refresh at {refresh_rate:.0} a second \
+         from {:.2} ms to {:.2} ms; resident {before:.0} MB before and {after:.0} MB after",
+        logins.times.len(),
+        logins.refused,
+        me_calm.p99_ms(),
+        me_then.p99_ms(),
+        refresh_calm.p99_ms(),
+        refresh_then.p99_ms(),
+    ));
+    let refused = logins.refused as f64 / asked as f64;
+    let of = |then: f64, calm: f64| Some(then / calm);
+    let targets = &mut bench.targets;
+    targets.add(
+        format!("refused with 503 and Retry-After, of all logins in a flood, {engine}"),
+        Some(refused),
+        AtLeast(0.5),
+    );
+    targets.add(
+        format!("`/api/v1/me` p99 in a flood of logins, of the normal, {engine}"),
+        of(me_then.p99_ms(), me_calm.p99_ms()),
+        AtMost(2.0),
+    );
+    targets.add(
+        format!("refresh p99 in a flood of logins, of the normal, {engine}"),
+        of(refresh_then.p99_ms(), refresh_calm.p99_ms()),
+        AtMost(2.0),
+    );
+    targets.add(format!("resident after a flood of logins, of before, {engine}"), of(after, before), AtMost(1.05));
+    Ok(())
+}

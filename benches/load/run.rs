@@ -1,0 +1,150 @@
+//! Everything, in order.
+
+use std::{env, fs, process::Command, thread};
+
+use super::{
+    Outcome,
+    bench::{Bench, Place},
+    database::{Engine, POSTGRES, SQLITE},
+    figures::Table,
+    flood,
+    home::Home,
+    million,
+    options::Options,
+    peers,
+    process::Server,
+    rows, small,
+    targets::Bound::AtLeast,
+    visitor::Visitor,
+    yardsticks,
+};
+
+const BARE_ROUTE: &str = "a bare axum route";
+const ARGON2: &str = "bare argon2 on all cores";
+const COMMITS: &str = "bare commits of one row";
+const ROTATES: &str = "refresh that rotates";
+
+pub async fn measure(options: Options) -> Outcome<()> {
+    let seconds = options.lasting.as_secs();
+    println!(
+        "{} cores; {} sessions over {} connections. Throughput and CPU: closed loop, {seconds} s. Latencies: open loop at 60 % of it, {seconds} s, \
+         counted from when a request was due.\nResident: the server. CPU: the server and its database. Databases in {} ({}), every commit durable.\n",
+        thread::available_parallelism()?,
+        options.sessions,
+        options.connections,
+        env::temp_dir().display(),
+        file_system(),
+    );
+    let mut bench = Bench::new(options);
+    Table::head();
+    let engines = engines(&mut bench);
+    the_yardsticks(&mut bench, &engines).await?;
+    for engine in &engines {
+        rows::measure(&mut bench, &Home::new(engine).await?, engine.name()).await?;
+    }
+    if bench.options.on("express") {
+        peers::express(&mut bench).await?;
+    }
+    if bench.options.on("better-auth") {
+        peers::better_auth(&mut bench).await?;
+    }
+    compare(&mut bench);
+    for engine in &engines {
+        beyond_the_table(&mut bench, engine).await?;
+    }
+    if !bench.notes.is_empty() {
+        println!("\n- {}", bench.notes.join("\n- "));
+    }
+    bench.targets.print();
+    Ok(())
+}
+
+/// Those that are wanted and there.
+fn engines(bench: &mut Bench) -> Vec<Engine> {
+    let mut engines = Vec::new();
+    if bench.options.on("sqlite") {
+        engines.push(Engine::Sqlite);
+    }
+    if !bench.options.on("postgres") {
+        return engines;
+    }
+    let Ok(superuser) = env::var("HALLPASS_TEST_POSTGRES") else {
+        bench.notes.push("PostgreSQL was not measured: HALLPASS_TEST_POSTGRES names none".to_owned());
+        return engines;
+    };
+    engines.push(Engine::Postgres(superuser));
+    engines
+}
+
+async fn the_yardsticks(bench: &mut Bench, engines: &[Engine]) -> Outcome<()> {
+    let lasting = bench.options.lasting;
+    if ["me", "account", "static"].iter().any(|subject| bench.options.wants(subject)) {
+        let server = Server::start(Command::new(env::current_exe()?).arg("--bare-route"))?;
+        let visitors = vec![Visitor::get("/"); bench.options.connections];
+        bench.row(BARE_ROUTE, &Place::alone(&server), visitors).await?;
+    }
+    if bench.options.wants("login") {
+        bench.bare_row(ARGON2, &yardsticks::hashes(lasting));
+    }
+    if bench.options.wants("refresh") {
+        for engine in engines {
+            let measured = match engine {
+                Engine::Sqlite => yardsticks::sqlite_commits(lasting).await?,
+                Engine::Postgres(_) => yardsticks::postgres_commits(engine, bench.options.connections, lasting).await?,
+            };
+            bench.bare_row(&format!("{COMMITS}, {}", engine.name()), &measured);
+        }
+    }
+    Ok(())
+}
+
+async fn beyond_the_table(bench: &mut Bench, engine: &Engine) -> Outcome<()> {
+    let name = engine.name();
+    if bench.options.wants("flood") {
+        flood::measure(bench, &Home::new(engine).await?, name).await?;
+    }
+    if bench.options.wants("million") {
+        million::measure(bench, engine).await?;
+    }
+    let home = Home::new(engine).await?;
+    if bench.options.wants("memory") {
+        small::memory(bench, &home, name).await?;
+    }
+    if bench.options.wants("start") {
+        small::start(bench, &home, name).await?;
+    }
+    Ok(())
+}
+
+/// The targets that are ratios of rows.
+fn compare(bench: &mut Bench) {
+    for (engine, of_commits) in [(SQLITE, 1.0), (POSTGRES, 0.6)] {
+        let row = |what: &str| format!("{what}, {engine}");
+        let (me, rotate) = (row("`/api/v1/me`"), row(ROTATES));
+        bench.compare(&format!("{me}, of {BARE_ROUTE}"), &me, BARE_ROUTE, AtLeast(0.5));
+        bench.compare(&format!("{me}, of Express's protected route"), &me, peers::PROTECTED, AtLeast(30.0));
+        bench.compare(&format!("{rotate}, of {COMMITS}"), &rotate, &row(COMMITS), AtLeast(of_commits));
+        let (login, account) = (row("login"), row("`/account`"));
+        bench.compare(&format!("{login}, of {ARGON2}"), &login, ARGON2, AtLeast(0.95));
+        let without = row("`/account` without a session");
+        bench.compare(&format!("{account}, of the same page without a session"), &account, &without, AtLeast(0.5));
+    }
+    let rotate = format!("{ROTATES}, {SQLITE}");
+    bench.compare(&format!("{rotate}, of Express's refresh"), &rotate, peers::REFRESH, AtLeast(8.0));
+    let rotate = format!("{ROTATES}, {POSTGRES}");
+    let cores = thread::available_parallelism().map_or(1, usize::from) as f64;
+    let a_core = bench.table.per_second(&rotate).map(|per_second| per_second / cores);
+    bench.targets.add(format!("{rotate}, a second and core"), a_core, AtLeast(1_000.0));
+}
+
+/// What the databases lie on: durable commits cost nothing where there is no disk.
+fn file_system() -> String {
+    let folder = env::temp_dir();
+    let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
+    let of = mounts.lines().filter_map(|line| {
+        let mut fields = line.split(' ').skip(1);
+        Some((fields.next()?, fields.next()?))
+    });
+    let nearest = of.filter(|(at, _)| folder.starts_with(at)).max_by_key(|(at, _)| at.len());
+    nearest.map_or_else(|| "unknown".to_owned(), |(_, name)| name.to_owned())
+}
