@@ -4,7 +4,7 @@ TOOLS := . scripts/tools.sh &&
 SOURCES := Cargo.toml Cargo.lock build.rs rust-toolchain.toml $(shell find src style public migrations -type f)
 BINARY := target/release/hallpass
 
-.PHONY: run build test bench bench-sessions bench-tabs soak help
+.PHONY: run build test bench bench-sessions bench-tabs soak torture help
 
 help: ## Lists the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -37,3 +37,6 @@ bench-tabs: $(BINARY) ## Measures in a browser what several tabs cost, in about 
 
 soak: $(BINARY) ## Lets a browser with 20 tabs live through half an hour of faults
 	@scripts/soak
+
+torture: $(BINARY) ## Kills, pauses, cuts off and fills up servers and databases, and counts what is lost; ARGS="--help" lists the options
+	@scripts/torture $(ARGS)

@@ -1,0 +1,81 @@
+//! The release binary over HTTP while things go wrong around it: instances, databases, disks, limits and clocks. One line for each fault; it ends
+//! badly if anything was lost. `scripts/torture` runs it; `--help` lists the options.
+//!
+//! | room | |
+//! |---|---|
+//! | `instances` | three instances behind a proxy on one PostgreSQL |
+
+#![expect(clippy::disallowed_methods, reason = "this program measures time, and lets it pass")]
+#![expect(clippy::unwrap_used, reason = "a trial that cannot go on says where")]
+
+#[path = "torture/chance.rs"]
+mod chance;
+#[path = "torture/crowd.rs"]
+mod crowd;
+#[path = "torture/fleet.rs"]
+mod fleet;
+#[path = "torture/http.rs"]
+mod http;
+#[path = "torture/instances.rs"]
+mod instances;
+#[path = "torture/options.rs"]
+mod options;
+#[path = "torture/postgres.rs"]
+mod postgres;
+#[path = "torture/process.rs"]
+mod process;
+#[path = "torture/program.rs"]
+mod program;
+#[path = "torture/propagation.rs"]
+mod propagation;
+#[path = "torture/proxy.rs"]
+mod proxy;
+#[path = "torture/relay.rs"]
+mod relay;
+#[path = "torture/server.rs"]
+mod server;
+#[path = "torture/tally.rs"]
+mod tally;
+
+use std::{
+    process::ExitCode,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+use options::{HELP, Options};
+use postgres::Postgres;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "--help") {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    let seed = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_secs());
+    let options = match Options::read(&arguments, seed) {
+        Ok(options) => options,
+        Err(problem) => {
+            eprintln!("{problem}\n\n{HELP}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    if runtime.block_on(torture(&options)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Whether nothing was lost.
+async fn torture(options: &Options) -> bool {
+    let begin = Instant::now();
+    let postgres = Postgres::here().expect("scripts/postgres run");
+    let folder = tempfile::Builder::new().prefix("hallpass-torture.").tempdir().unwrap();
+    println!("seed {}\n\n{}", options.seed, tally::HEAD);
+    let mut good = true;
+    if options.has_part("instances") {
+        good &= instances::run(options, &postgres, folder.path()).await;
+    }
+    println!("\n{} s; {}", begin.elapsed().as_secs(), if good { "nothing was lost" } else { "something was lost" });
+    if options.keep {
+        println!("the logs are in {}", folder.keep().display());
+    }
+    good
+}

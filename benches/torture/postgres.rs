@@ -1,0 +1,70 @@
+//! The PostgreSQL that `scripts/postgres` keeps running while this program does: databases in it, and faults of it.
+
+use std::{env, fs, net::SocketAddr, time::Duration};
+
+use sqlx::{Connection, PgConnection};
+
+use super::process::{signal, wait_for};
+
+pub struct Postgres {
+    url: String,
+    /// Its first line is the server's process, its last says whether it is ready.
+    process_file: String,
+}
+
+impl Postgres {
+    /// `None`: this program was started without one.
+    pub fn here() -> Option<Self> {
+        let url = env::var("HALLPASS_TEST_POSTGRES").ok()?;
+        Some(Self { url, process_file: env::var("HALLPASS_TEST_POSTGRES_PROCESS").ok()? })
+    }
+
+    /// Makes an empty database.
+    pub async fn create(&self, name: &str) {
+        let make = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        let mut connection = PgConnection::connect(&self.url).await.unwrap();
+        sqlx::raw_sql(make).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        let host = self.url.split('@').nth(1).and_then(|rest| rest.split('/').next());
+        host.and_then(|host| host.parse().ok()).expect("an address and a port")
+    }
+
+    /// Ends its connections and its processes, in an orderly way. The script starts it again.
+    pub fn restart(&self) {
+        let before = self.process();
+        signal("INT", &[before]);
+        wait_for("PostgreSQL that restarts", Duration::from_secs(30), || {
+            self.process() != before && self.status().lines().any(|line| line.starts_with("ready"))
+        });
+    }
+
+    /// Stops all of its processes where they are. The first one first, so that no more come.
+    pub fn pause(&self) -> Vec<u32> {
+        let first = self.process();
+        signal("STOP", &[first]);
+        let children = fs::read_to_string(format!("/proc/{first}/task/{first}/children")).unwrap_or_default();
+        let children: Vec<u32> = children.split_whitespace().filter_map(|child| child.parse().ok()).collect();
+        signal("STOP", &children);
+        children.into_iter().chain([first]).collect()
+    }
+
+    pub fn resume(&self, paused: &[u32]) {
+        signal("CONT", paused);
+    }
+
+    fn process(&self) -> u32 {
+        self.status().lines().next().and_then(|line| line.parse().ok()).unwrap_or(0)
+    }
+
+    fn status(&self) -> String {
+        fs::read_to_string(&self.process_file).unwrap_or_default()
+    }
+}
+
+/// The URL of a database, at the server or at something that stands before it.
+pub fn at(address: SocketAddr, name: &str) -> String {
+    format!("postgres://postgres@{address}/{name}")
+}

@@ -1,0 +1,67 @@
+//! A program that signs in: the four requests of `/api/v1`, and what their answers mean.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use super::http::{Answer, Request, ask};
+
+pub const PASSWORD: &str = "a kettle of purple fish";
+/// Accounts that every database here has.
+pub const PEOPLE: [&str; 4] = ["ada", "grace", "edsger", "barbara"];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tokens {
+    pub access: String,
+    pub refresh: String,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome<T> {
+    Granted(T),
+    /// 401, with its code.
+    Refused(String),
+    /// Nothing was said about the session: no answer (0), or the server's own trouble.
+    Later(u16),
+}
+
+pub async fn login(at: SocketAddr, name: &str) -> Outcome<Tokens> {
+    let body = json!({ "username": name, "password": PASSWORD });
+    outcome(post(at, "/api/v1/login", &body).await, tokens)
+}
+
+pub async fn refresh(at: SocketAddr, token: &str) -> Outcome<Tokens> {
+    outcome(post(at, "/api/v1/refresh-token", &json!({ "refresh_token": token })).await, tokens)
+}
+
+pub async fn logout(at: SocketAddr, token: &str) -> Outcome<()> {
+    outcome(post(at, "/api/v1/logout", &json!({ "refresh_token": token })).await, |_| Some(()))
+}
+
+pub async fn me(at: SocketAddr, access: &str) -> Outcome<()> {
+    let request = Request { method: "GET", path: "/api/v1/me", bearer: Some(access), body: None };
+    outcome(ask(at, &request).await, |_| Some(()))
+}
+
+async fn post(at: SocketAddr, path: &'static str, body: &Value) -> Option<Answer> {
+    ask(at, &Request { method: "POST", path, bearer: None, body: Some(body.to_string()) }).await
+}
+
+fn outcome<T>(answer: Option<Answer>, read: impl FnOnce(&str) -> Option<T>) -> Outcome<T> {
+    let Some(Answer { status, body }) = answer else { return Outcome::Later(0) };
+    match status {
+        200 | 204 => read(&body).map_or(Outcome::Later(0), Outcome::Granted),
+        401 => {
+            let problem: Value = serde_json::from_str(&body).unwrap_or_default();
+            Outcome::Refused(problem["code"].as_str().unwrap_or("none").to_owned())
+        }
+        _ => Outcome::Later(status),
+    }
+}
+
+fn tokens(body: &str) -> Option<Tokens> {
+    let answer: Value = serde_json::from_str(body).ok()?;
+    let text = |name: &str| answer[name].as_str().map(str::to_owned);
+    Some(Tokens { access: text("access_token")?, refresh: text("refresh_token")? })
+}
