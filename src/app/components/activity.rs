@@ -4,6 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_query_map;
 
 use super::{moment::Moment, unreachable::Unreachable};
+use crate::app::part::{IntoPart, Part};
 use crate::{
     api::{
         self, Problem,
@@ -13,16 +14,16 @@ use crate::{
 };
 
 #[component]
-pub fn RecentActivity() -> impl IntoView {
+pub fn RecentActivity() -> Part {
     let query = use_query_map();
     let after = Memo::new(move |_| query.with(|query| query.get("after").unwrap_or_default()));
     let again = RwSignal::new(0_u32);
     let first = Resource::new(move || (after.get(), again.get()), |(after, _)| api::activity::list(after));
     let content = move || match first.get()? {
-        Ok(activity) => Some(view! { <History activity whole=after.with_untracked(String::is_empty)/> }.into_any()),
+        Ok(activity) => Some(view! { <History activity whole=after.with_untracked(String::is_empty)/> }.part()),
         // The page leaves by itself.
         Err(problem) if problem.is_unauthenticated() => None,
-        Err(problem) => Some(view! { <Unreachable problem again/> }.into_any()),
+        Err(problem) => Some(view! { <Unreachable problem again/> }.part()),
     };
     view! {
         <section class="card" aria-labelledby="activity-title">
@@ -30,12 +31,12 @@ pub fn RecentActivity() -> impl IntoView {
             <Transition fallback=|| view! { <p class="hint">"Being read…"</p> }>{content}</Transition>
         </section>
     }
-    .into_any()
+    .part()
 }
 
 /// A page of the history, and those after it as they are asked for. `whole`: it begins at the latest.
 #[component]
-fn History(activity: Activity, whole: bool) -> impl IntoView {
+fn History(activity: Activity, whole: bool) -> Part {
     let happenings = RwSignal::new(activity.happenings);
     let next = RwSignal::new(activity.next);
     let problem = RwSignal::new(None::<Problem>);
@@ -79,11 +80,11 @@ fn History(activity: Activity, whole: bool) -> impl IntoView {
             }}
         </p>
     }
-    .into_any()
+    .part()
 }
 
 #[component]
-fn Line(happening: Happening) -> impl IntoView {
+fn Line(happening: Happening) -> Part {
     let Happening { at, what, device, address, ended_device, .. } = happening;
     let place = match (ended_device, device) {
         (Some(ended), Some(by)) => format!("{ended}, ended from {by}"),
@@ -98,7 +99,7 @@ fn Line(happening: Happening) -> impl IntoView {
             <p class="hint when"><Moment at/></p>
         </li>
     }
-    .into_any()
+    .part()
 }
 
 fn alarming(what: What) -> bool {

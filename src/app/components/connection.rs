@@ -2,14 +2,16 @@
 
 use leptos::prelude::*;
 
+use crate::app::part::{IntoPart, Part};
 use crate::client::{Phase, Session};
 
 #[component]
-pub fn Connection() -> impl IntoView {
+pub fn Connection() -> Part {
     let phase = Session::current().phase();
     view! {
         <p class="connection" role="status" aria-live="polite">
             {move || (phase.get() == Phase::Offline).then_some("You are offline, or the server is. You stay signed in, and we keep trying.")}
         </p>
     }
+    .part()
 }

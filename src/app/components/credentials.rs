@@ -8,6 +8,7 @@ use super::{
     password_field::PasswordField,
     sending::{SendButton, Sending},
 };
+use crate::app::part::{IntoPart, Part};
 use crate::{api::Problem, app::arrival::Refused, client::Session};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl Purpose {
 /// A plain form that the server answers by itself, and that the app, once alive, sends without leaving the page. The inputs
 /// belong to the browser, so that what was typed or filled in before that is kept. `problem` is the page's, for its title.
 #[component]
-pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> impl IntoView {
+pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> Part {
     let session = Session::current();
     let destination = destination();
     let refused = Refused::of_this_page();
@@ -139,4 +140,5 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
             <SendButton sending label=purpose.button() busy=purpose.busy()/>
         </form>
     }
+    .part()
 }

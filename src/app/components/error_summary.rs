@@ -4,13 +4,11 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 
 use crate::api::Problem;
+use crate::app::part::{IntoPart, Part};
 
 /// Takes the focus when a problem appears, so that it is read out and seen. `fields`: the `name` of each field and the `id` of its input.
 #[component]
-pub fn ErrorSummary(
-    problem: Signal<Option<Problem>>,
-    fields: &'static [(&'static str, &'static str)],
-) -> impl IntoView {
+pub fn ErrorSummary(problem: Signal<Option<Problem>>, fields: &'static [(&'static str, &'static str)]) -> Part {
     let summary = NodeRef::<html::Div>::new();
     Effect::new(move |ran: Option<()>| {
         // A person who is typing already as the page comes to life is not interrupted.
@@ -32,7 +30,7 @@ pub fn ErrorSummary(
             })
             .collect_view()
     };
-    move || {
+    (move || {
         problem.get().map(|problem| {
             let links = (!problem.fields.is_empty()).then(|| view! { <ul>{ways(&problem)}</ul> });
             let sentence = links.is_none().then(|| view! { <p>{problem.detail.clone()}</p> });
@@ -44,7 +42,8 @@ pub fn ErrorSummary(
                 </div>
             }
         })
-    }
+    })
+    .part()
 }
 
 fn focus(id: &str) {

@@ -2,9 +2,10 @@
 
 use leptos::{html, prelude::*, text_prop::TextProp};
 use leptos_meta::Title;
-use leptos_router::components::A;
+use leptos_router::hooks::use_location;
 
 use super::sign_out::SignOut;
+use crate::app::part::{Inside, IntoPart, Part};
 
 /// A page. `wide` for pages that show things, narrow for those that ask for them; `signed_in` for those behind sign-in.
 #[component]
@@ -12,17 +13,17 @@ pub fn Frame(
     #[prop(into)] title: TextProp,
     heading: &'static str,
     #[prop(optional)] signed_in: bool,
-    children: Children,
-) -> impl IntoView {
+    children: Inside,
+) -> Part {
     let h1 = NodeRef::<html::H1>::new();
     focus_after_navigation(h1);
     view! {
         <Title text=move || format!("{} · Hallpass", title.get())/>
         <header class="top">
-            <A href="/" attr:class="brand">
+            <a class="brand" href="/">
                 <Mark/>
                 "Hallpass"
-            </A>
+            </a>
             {signed_in.then(|| view! {
                 <Sections/>
                 <SignOut/>
@@ -30,32 +31,38 @@ pub fn Frame(
         </header>
         <main class=if signed_in { "wide" } else { "narrow" }>
             <h1 node_ref=h1 tabindex="-1">{heading}</h1>
-            {children()}
+            {children.show()}
         </main>
     }
+    .part()
 }
 
 /// The way between the pages behind sign-in.
 #[component]
-fn Sections() -> impl IntoView {
+fn Sections() -> Part {
+    let here = use_location().pathname.get_untracked();
+    let way = |path: &'static str, name: &'static str| {
+        let current = (here.trim_end_matches('/') == path).then_some("page");
+        view! { <a href=path aria-current=current>{name}</a> }
+    };
     view! {
         <nav class="sections" aria-label="Your account">
-            <A href="/account" exact=true>"Account"</A>
-            <A href="/account/sessions">"Sessions"</A>
-            <A href="/account/password">"Password"</A>
+            {way("/account", "Account")} {way("/account/sessions", "Sessions")} {way("/account/password", "Password")}
         </nav>
     }
+    .part()
 }
 
 /// A slip of paper with a punched corner.
 #[component]
-fn Mark() -> impl IntoView {
+fn Mark() -> Part {
     view! {
         <svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false">
             <path d="M7 3h18a3 3 0 0 1 3 3v7a3 3 0 0 0 0 6v7a3 3 0 0 1-3 3H7a3 3 0 0 1-3-3v-7a3 3 0 0 0 0-6V6a3 3 0 0 1 3-3z"/>
             <path class="tick" d="m10.5 16.5 4 4 7.5-9"/>
         </svg>
     }
+    .part()
 }
 
 /// Whether the page now shown is the one that the browser itself loaded.

@@ -1,5 +1,6 @@
 //! A password field that can be shown.
 
+use crate::app::part::{IntoPart, Part};
 use leptos::{html, prelude::*};
 
 /// Takes what is typed, pasted or filled in as it is. The button to show it appears with the app, in room that is kept for it.
@@ -15,7 +16,7 @@ pub fn PasswordField(
     #[prop(optional)] hint: &'static str,
     error: Signal<Option<String>>,
     shown: RwSignal<bool>,
-) -> impl IntoView {
+) -> Part {
     let alive = RwSignal::new(false);
     let toggled = RwSignal::new(false);
     Effect::new(move || alive.set(true));
@@ -74,5 +75,5 @@ pub fn PasswordField(
             </p>
         </div>
     }
-    .into_any()
+    .part()
 }

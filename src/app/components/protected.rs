@@ -5,6 +5,7 @@ use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
 use serde::{Deserialize, Serialize};
 
 use super::{next::login_for_this_page, sign_in_again::SignInAgain, unreachable::Unreachable};
+use crate::app::part::{IntoPart, Part};
 use crate::{
     api::{self, Account, Problem},
     app::arrival::Arrival,
@@ -19,7 +20,7 @@ use crate::{
 /// When the session ends under somebody's hands, what they typed and what they were sending are kept, out of sight, until they have signed in
 /// again.
 #[component]
-pub fn Protected<Page, Shown>(page: Page) -> impl IntoView
+pub fn Protected<Page, Shown>(page: Page) -> Part
 where
     Page: Fn(Account) -> Shown + Clone + Send + Sync + 'static,
     Shown: IntoView + 'static,
@@ -44,30 +45,31 @@ where
     let gone = Memo::new(move |_| matches!(cover.get(), Cover::Leaving(_)));
     let page = StoredValue::new(page);
     let content = move || match account.get() {
-        None => view! { <Restoring/> }.into_any(),
+        None => view! { <Restoring/> }.part(),
         // Until it has been read anew.
-        Some(Asked { answer: Ok(_), .. }) if another_person.get() => view! { <Restoring/> }.into_any(),
-        Some(Asked { answer: Ok(account), .. }) => page.with_value(|page| page(account)).into_any(),
+        Some(Asked { answer: Ok(_), .. }) if another_person.get() => view! { <Restoring/> }.part(),
+        Some(Asked { answer: Ok(account), .. }) => page.with_value(|page| page(account)).part(),
         // Asked before this page had a token, or while it is asked again.
         Some(Asked { turn, answer: Err(problem), .. })
             if problem.is_unauthenticated() && (phase.get() != Phase::SignedIn || turn != again.get()) =>
         {
-            view! { <Unauthenticated/> }.into_any()
+            view! { <Unauthenticated/> }.part()
         }
-        Some(Asked { answer: Err(problem), .. }) => view! { <Unreachable problem again/> }.into_any(),
+        Some(Asked { answer: Err(problem), .. }) => view! { <Unreachable problem again/> }.part(),
     };
     view! {
         // Nothing protected is shown from the moment that the session is over.
         <div class="behind" hidden=move || cover.get() != Cover::Lifted on:input=move |_| typed.set_value(true)>
             <Transition fallback=|| view! { <Restoring/> }>
-                {move || if gone.get() { ().into_any() } else { content() }}
+                {move || if gone.get() { ().part() } else { content() }}
             </Transition>
         </div>
         {move || match cover.get() {
-            Cover::Asking(why) => view! { <SignInAgain why name=name().unwrap_or_default()/> }.into_any(),
-            _ => ().into_any(),
+            Cover::Asking(why) => view! { <SignInAgain why name=name().unwrap_or_default()/> }.part(),
+            _ => ().part(),
         }}
     }
+    .part()
 }
 
 /// What stands before the page.
@@ -156,13 +158,14 @@ fn leave_when_signed_out(cover: Memo<Cover>) {
 
 /// No account, and not because the server failed. The server either is sure that nobody is signed in, or leaves it to the browser to find out.
 #[component]
-fn Unauthenticated() -> impl IntoView {
+fn Unauthenticated() -> Part {
     match expect_context() {
         Arrival::SignedOut(why) if cfg!(feature = "ssr") => {
-            view! { <Redirect path=way_out(&login_for_this_page(), why)/> }.into_any()
+            view! { <Redirect path=way_out(&login_for_this_page(), why)/> }.part()
         }
-        _ => view! { <Restoring/> }.into_any(),
+        _ => view! { <Restoring/> }.part(),
     }
+    .part()
 }
 
 /// To the page that signs in and comes back, by way of the reason where a session has ended.
@@ -176,7 +179,7 @@ pub(super) fn way_out(login: &str, why: Option<Refusal>) -> String {
 
 /// Someone may be signed in, and their access token is on its way.
 #[component]
-fn Restoring() -> impl IntoView {
+fn Restoring() -> Part {
     let onwards = leptos_router::hooks::use_location().pathname;
     view! {
         <div class="restoring" role="status">
@@ -186,4 +189,5 @@ fn Restoring() -> impl IntoView {
             <p><a href=move || onwards.get()>"Continue to this page"</a></p>
         </noscript>
     }
+    .part()
 }

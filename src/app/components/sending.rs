@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::app::part::{IntoPart, Part};
 use leptos::{prelude::*, task::spawn_local};
 
 /// When a person is told that it takes long.
@@ -40,7 +41,7 @@ impl Sending {
 
 /// The button that sends a form. `busy`: what it says while the form is under way.
 #[component]
-pub fn SendButton(sending: Sending, label: &'static str, busy: &'static str) -> impl IntoView {
+pub fn SendButton(sending: Sending, label: &'static str, busy: &'static str) -> Part {
     let Sending { under_way, slow } = sending;
     let if_busy = move || under_way.get().then_some("true");
     view! {
@@ -51,5 +52,5 @@ pub fn SendButton(sending: Sending, label: &'static str, busy: &'static str) -> 
             {move || slow.get().then_some("This is taking longer than usual. Nothing you typed is lost.")}
         </p>
     }
-    .into_any()
+    .part()
 }

@@ -6,11 +6,12 @@ use wasm_bindgen::JsCast;
 use super::{
     error_summary::ErrorSummary, next::login_for_this_page, password_field::PasswordField, protected::way_out,
 };
+use crate::app::part::{IntoPart, Part};
 use crate::{client::Session, ended::Refusal};
 
 /// Asks for the password in the place of the page that waits behind. `name`: whose page it is.
 #[component]
-pub fn SignInAgain(why: Refusal, name: String) -> impl IntoView {
+pub fn SignInAgain(why: Refusal, name: String) -> Part {
     let session = Session::current();
     let heading = NodeRef::<html::H2>::new();
     let password = NodeRef::<html::Input>::new();
@@ -53,7 +54,7 @@ pub fn SignInAgain(why: Refusal, name: String) -> impl IntoView {
         </div>
         <PasswordField input=password id="current-password" autocomplete="current-password" error=error shown=shown/>
     }
-    .into_any();
+    .part();
     view! {
         <section class="again" aria-labelledby="again-title">
             <ErrorSummary problem=problem.into() fields=&[("password", "current-password")]/>
@@ -70,7 +71,7 @@ pub fn SignInAgain(why: Refusal, name: String) -> impl IntoView {
             </form>
         </section>
     }
-    .into_any()
+    .part()
 }
 
 /// To where it was when the session ended, if that is still there.

@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 
+use crate::app::part::{IntoPart, Part};
 use crate::client::Session;
 
 /// A form of its own, so that it works before and without the app.
 #[component]
-pub fn SignOut() -> impl IntoView {
+pub fn SignOut() -> Part {
     let session = Session::current();
     view! {
         <form
@@ -20,4 +21,5 @@ pub fn SignOut() -> impl IntoView {
             <button class="quiet">"Sign out"</button>
         </form>
     }
+    .part()
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::moment::time_of_day;
+use crate::app::part::{IntoPart, Part};
 use crate::client::{Life, Phase, Session, clock};
 
 /// The life of the access token in this page's memory as it runs down, and the renewals that happened.
 #[component]
-pub fn TokenLife() -> impl IntoView {
+pub fn TokenLife() -> Part {
     let session = Session::current();
     let (life, phase, renewals) = (session.life(), session.phase(), session.renewals());
     let now = RwSignal::new(0_i64);
@@ -39,18 +40,19 @@ pub fn TokenLife() -> impl IntoView {
                 "The access token lives in this page's memory only. It is renewed before it runs out, with a refresh token that no script can read."
             </p>
             <h3>"Silent renewals"</h3>
-            {move || if renewals.with(Vec::is_empty) { view! { <p class="hint">"None yet since this page was opened."</p> }.into_any() } else {
+            {move || if renewals.with(Vec::is_empty) { view! { <p class="hint">"None yet since this page was opened."</p> }.part() } else {
                 view! {
                     <ol class="renewals">
                         <For each=move || renewals.get() key=|renewal| renewal.number let:renewal>
                             <li>"Renewed at " {time_of_day(renewal.at)}</li>
                         </For>
                     </ol>
-                }.into_any()
+                }.part()
             }}
             <noscript><p class="hint">"Scripts are off, so this page holds no access token. The server reads the cookie for each page."</p></noscript>
         </section>
     }
+    .part()
 }
 
 fn in_words(seconds: i64) -> String {

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::app::part::{IntoPart, Part};
 use crate::{
     api::Problem,
     client::{Phase, Session},
@@ -9,7 +10,7 @@ use crate::{
 
 /// `again`: counts the times that it is asked for. By a press of the button, and by itself when the network is back and when the page has a new token.
 #[component]
-pub fn Unreachable(problem: Problem, again: RwSignal<u32>) -> impl IntoView {
+pub fn Unreachable(problem: Problem, again: RwSignal<u32>) -> Part {
     let ask = move || again.update(|count| *count += 1);
     let session = Session::current();
     Effect::new(move |before: Option<_>| {
@@ -29,4 +30,5 @@ pub fn Unreachable(problem: Problem, again: RwSignal<u32>) -> impl IntoView {
             <button class="primary" on:click=move |_| ask()>"Try again"</button>
         </div>
     }
+    .part()
 }

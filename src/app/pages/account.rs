@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::app::part::{IntoPart, Part};
 use crate::{
     api::Account,
     app::components::{
@@ -10,16 +11,17 @@ use crate::{
 };
 
 #[component]
-pub fn AccountPage() -> impl IntoView {
+pub fn AccountPage() -> Part {
     view! {
         <Frame title="Your account" heading="Your account" signed_in=true>
             <Protected page=|account| view! { <AccountDetails account/> }/>
         </Frame>
     }
+    .part()
 }
 
 #[component]
-fn AccountDetails(account: Account) -> impl IntoView {
+fn AccountDetails(account: Account) -> Part {
     view! {
         <p class="who">"Signed in as " <strong>{account.username}</strong></p>
         <div class="columns">
@@ -42,4 +44,5 @@ fn AccountDetails(account: Account) -> impl IntoView {
         </div>
         <RecentActivity/>
     }
+    .part()
 }

@@ -3,6 +3,7 @@
 use leptos::{html, prelude::*};
 use leptos_router::hooks::use_query_map;
 
+use crate::app::part::{IntoPart, Part};
 use crate::{
     api::{self, Problem, password::PasswordChanged},
     app::{
@@ -23,7 +24,7 @@ const FIELDS: &[(&str, &str)] =
     &[("current_password", "change-current-password"), ("new_password", "change-new-password")];
 
 #[component]
-pub fn PasswordPage() -> impl IntoView {
+pub fn PasswordPage() -> Part {
     let problem = RwSignal::new(Refused::of_this_page().map(|refused| refused.problem));
     let title =
         move || if problem.with(Option::is_some) { "Error: Change your password" } else { "Change your password" };
@@ -32,6 +33,7 @@ pub fn PasswordPage() -> impl IntoView {
             <Protected page=move |account| view! { <PasswordForm username=account.username problem/> }/>
         </Frame>
     }
+    .part()
 }
 
 fn in_words(ended: u32) -> String {
@@ -45,7 +47,7 @@ fn in_words(ended: u32) -> String {
 /// A plain form that the server answers by itself, and that the app, once alive, sends without leaving the page. The inputs belong to the
 /// browser, and keep what was typed for as long as the answer takes.
 #[component]
-fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> impl IntoView {
+fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> Part {
     let changed = use_query_map().with_untracked(|query| query.get("changed"));
     let done = RwSignal::new(changed.and_then(|count| count.parse().ok()).map(in_words));
     let [current, new] = [(); 2].map(|()| NodeRef::<html::Input>::new());
@@ -106,5 +108,5 @@ fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> impl In
         </form>
         </div>
     }
-    .into_any()
+    .part()
 }

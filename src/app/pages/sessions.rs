@@ -4,8 +4,9 @@
 //! sent.
 
 use leptos::{html, prelude::*};
-use leptos_router::{components::A, hooks::use_query_map};
+use leptos_router::hooks::use_query_map;
 
+use crate::app::part::{IntoPart, Part};
 use crate::{
     api::{self, Problem, sessions::Sessions},
     app::{
@@ -25,13 +26,14 @@ pub const EVERYWHERE: &str = "everywhere";
 pub const ASK: &str = "ask";
 
 #[component]
-pub fn SessionsPage() -> impl IntoView {
+pub fn SessionsPage() -> Part {
     let refused = Refused::of_this_page().map(|refused| refused.problem);
     view! {
         <Frame title="Sessions" heading="Where you are signed in" signed_in=true>
             <Protected page=move |_| view! { <SessionList refused=refused.clone()/> }/>
         </Frame>
     }
+    .part()
 }
 
 /// What was ended, in words. `count`: of other sessions.
@@ -44,7 +46,7 @@ pub fn ended_in_words(count: u32) -> String {
 }
 
 #[component]
-fn SessionList(refused: Option<Problem>) -> impl IntoView {
+fn SessionList(refused: Option<Problem>) -> Part {
     let query = use_query_map();
     let after = Memo::new(move |_| query.with(|query| query.get("after").unwrap_or_default()));
     let asked = |name| query.with_untracked(|query| query.get(name));
@@ -69,10 +71,10 @@ fn SessionList(refused: Option<Problem>) -> impl IntoView {
         }
     });
     let content = move || match list.get()? {
-        Ok(page) => Some(view! { <Cards page after=after.get_untracked() ends listed moved/> }.into_any()),
+        Ok(page) => Some(view! { <Cards page after=after.get_untracked() ends listed moved/> }.part()),
         // The page leaves by itself.
         Err(problem) if problem.is_unauthenticated() => None,
-        Err(problem) => Some(view! { <Unreachable problem again=turn/> }.into_any()),
+        Err(problem) => Some(view! { <Unreachable problem again=turn/> }.part()),
     };
     view! {
         <Notice text=ends.done.into()/>
@@ -81,7 +83,7 @@ fn SessionList(refused: Option<Problem>) -> impl IntoView {
             {content}
         </Transition>
     }
-    .into_any()
+    .part()
 }
 
 /// What can be ended here, and what came of it.
@@ -132,7 +134,7 @@ impl Ends {
     }
 
     /// A button that ends something. `about`: the id of the element that says what.
-    fn button(self, which: String, label: &'static str, class: &'static str, about: Option<String>) -> AnyView {
+    fn button(self, which: String, label: &'static str, class: &'static str, about: Option<String>) -> Part {
         let pressed = which.clone();
         let value = which.clone();
         let busy = move || (self.which.with(|under_way| *under_way == which)).then_some("true");
@@ -152,18 +154,12 @@ impl Ends {
                 {label}
             </button>
         }
-        .into_any()
+        .part()
     }
 }
 
 #[component]
-fn Cards(
-    page: Sessions,
-    after: String,
-    ends: Ends,
-    listed: NodeRef<html::Ul>,
-    moved: StoredValue<bool>,
-) -> impl IntoView {
+fn Cards(page: Sessions, after: String, ends: Ends, listed: NodeRef<html::Ul>, moved: StoredValue<bool>) -> Part {
     let Sessions { sessions, next } = page;
     let first = after.is_empty();
     let alone = first && next.is_none() && sessions.len() < 2;
@@ -188,12 +184,12 @@ fn Cards(
             <AllAtOnce ends alone/>
         </form>
     }
-    .into_any()
+    .part()
 }
 
 /// `alone`: there is no other session.
 #[component]
-fn AllAtOnce(ends: Ends, alone: bool) -> impl IntoView {
+fn AllAtOnce(ends: Ends, alone: bool) -> Part {
     let question = NodeRef::<html::H2>::new();
     Effect::new(move |ran: Option<()>| {
         if let (Some(question), true) = (question.get(), ran.is_some()) {
@@ -204,16 +200,16 @@ fn AllAtOnce(ends: Ends, alone: bool) -> impl IntoView {
         view! {
             <h2>"All at once"</h2>
             {if alone {
-                view! { <p class="hint">"You are signed in here and nowhere else."</p> }.into_any()
+                view! { <p class="hint">"You are signed in here and nowhere else."</p> }.part()
             } else {
-                view! { <p class="hint">"If one of these is not yours, end it and " <A href="/account/password">"change your password"</A> "."</p> }.into_any()
+                view! { <p class="hint">"If one of these is not yours, end it and " <a href="/account/password">"change your password"</a> "."</p> }.part()
             }}
             <div class="choices">
                 {(!alone).then(|| ends.button(OTHERS.to_owned(), "End all other sessions", "quiet", None))}
                 {ends.button(ASK.to_owned(), "Sign out everywhere", "quiet", None)}
             </div>
         }
-        .into_any()
+        .part()
     };
     let sure = move || {
         view! {
@@ -233,7 +229,7 @@ fn AllAtOnce(ends: Ends, alone: bool) -> impl IntoView {
                 </a>
             </div>
         }
-        .into_any()
+        .part()
     };
-    view! { <section class="card">{move || if ends.asking.get() { sure() } else { choice() }}</section> }
+    view! { <section class="card">{move || if ends.asking.get() { sure() } else { choice() }}</section> }.part()
 }
