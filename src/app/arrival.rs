@@ -3,7 +3,14 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{api::Problem, client::Rendered, ended::Refusal};
+use crate::{
+    api::{
+        Problem,
+        json::{FromJson, Json, JsonByHand, read_by_field},
+    },
+    client::Rendered,
+    ended::Refusal,
+};
 
 /// How the person arrived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,10 +25,23 @@ pub enum Arrival {
     Doubtful,
 }
 
+impl FromJson for Arrival {
+    fn from_json(json: &Json) -> Option<Self> {
+        let (name, held) = json.variant()?;
+        Some(match &*name {
+            "SignedIn" => Self::SignedIn { session: held.get("session")?, user: held.get("user")? },
+            "SignedOut" => Self::SignedOut(FromJson::from_json(&held)?),
+            "Unknown" => Self::Unknown,
+            "Doubtful" => Self::Doubtful,
+            _ => return None,
+        })
+    }
+}
+
 impl Arrival {
     /// On the server, what the look at the cookie showed; in the browser, what the server wrote into the page.
     pub(super) fn of_this_page() -> Self {
-        SharedValue::new(Self::seen).into_inner()
+        SharedValue::<_, JsonByHand>::new_with_encoding(Self::seen).into_inner()
     }
 
     /// The same, for the browser's half.
@@ -60,9 +80,11 @@ pub struct Refused {
     pub problem: Problem,
 }
 
+read_by_field!(Refused { username, problem });
+
 impl Refused {
     /// The one that the server answers with this very page.
     pub(super) fn of_this_page() -> Option<Self> {
-        SharedValue::new(use_context::<Self>).into_inner()
+        SharedValue::<_, JsonByHand>::new_with_encoding(use_context::<Self>).into_inner()
     }
 }

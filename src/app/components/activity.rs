@@ -9,6 +9,7 @@ use crate::{
     api::{
         self, Problem,
         activity::{Activity, Happening, What},
+        json::resource,
     },
     ended::EndReason,
 };
@@ -18,7 +19,7 @@ pub fn RecentActivity() -> Part {
     let query = use_query_map();
     let after = Memo::new(move |_| query.with(|query| query.get("after").unwrap_or_default()));
     let again = RwSignal::new(0_u32);
-    let first = Resource::new(move || (after.get(), again.get()), |(after, _)| api::activity::list(after));
+    let first = resource(move || (after.get(), again.get()), |(after, _)| api::activity::list(after));
     let content = move || match first.get()? {
         Ok(activity) => Some(view! { <History activity whole=after.with_untracked(String::is_empty)/> }.part()),
         // The page leaves by itself.

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::{next::login_for_this_page, sign_in_again::SignInAgain, unreachable::Unreachable};
 use crate::app::part::{IntoPart, Part};
 use crate::{
-    api::{self, Account, Problem},
+    api::{
+        self, Account, Problem,
+        json::{JsonByHand, blocking_resource, read_by_field},
+    },
     app::arrival::Arrival,
     client::{Phase, Session},
     ended::{EndReason, Refusal},
@@ -29,7 +32,7 @@ where
     session.can_be_entered_again_here();
     let phase = session.phase();
     let again = RwSignal::new(0_u32);
-    let account = Resource::new_blocking(move || again.get(), move |turn| ask(turn, session.user().get_untracked()));
+    let account = blocking_resource(move || again.get(), move |turn| ask(turn, session.user().get_untracked()));
     let name = move || account.get_untracked().and_then(|asked| asked.answer.ok()).map(|account| account.username);
     let typed = StoredValue::new(false);
     let cover = cover(session, typed, name);
@@ -113,6 +116,8 @@ struct Asked {
     answer: Result<Account, Problem>,
 }
 
+read_by_field!(Asked { turn, user_id, answer });
+
 async fn ask(turn: u32, user_id: Option<String>) -> Asked {
     Asked { turn, user_id, answer: api::account::me().await }
 }
@@ -120,7 +125,7 @@ async fn ask(turn: u32, user_id: Option<String>) -> Asked {
 /// The account was read for somebody. When this page turns out to belong to another, it is loaded anew. When it turns out to belong to anybody at all, or to the same person's next session, the account is
 /// read anew, unless that would take from them what they have typed.
 fn ask_again_for_another_person(
-    account: Resource<Asked>,
+    account: Resource<Asked, JsonByHand>,
     again: RwSignal<u32>,
     cover: Memo<Cover>,
     typed: StoredValue<bool>,

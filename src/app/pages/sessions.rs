@@ -8,7 +8,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::app::part::{IntoPart, Part};
 use crate::{
-    api::{self, Problem, sessions::Sessions},
+    api::{self, Problem, json::resource, sessions::Sessions},
     app::{
         arrival::Refused,
         components::{
@@ -51,7 +51,7 @@ fn SessionList(refused: Option<Problem>) -> Part {
     let after = Memo::new(move |_| query.with(|query| query.get("after").unwrap_or_default()));
     let asked = |name| query.with_untracked(|query| query.get(name));
     let turn = RwSignal::new(0_u32);
-    let list = Resource::new(move || (after.get(), turn.get()), |(after, _)| api::sessions::list(after));
+    let list = resource(move || (after.get(), turn.get()), |(after, _)| api::sessions::list(after));
     let ends = Ends {
         session: Session::current(),
         sending: Sending::idle(),

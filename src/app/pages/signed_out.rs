@@ -8,6 +8,7 @@ use crate::{
     api::{
         self,
         ending::{By, Ending},
+        json::blocking_resource,
     },
     app::components::{
         frame::Frame,
@@ -26,7 +27,7 @@ pub fn SignedOutPage() -> Part {
         let next = query.with(|query| query.get("next"));
         next.as_deref().and_then(local_path).map_or_else(|| "/login".to_owned(), login_for)
     });
-    let ending = Resource::new_blocking(move || why.get(), ask);
+    let ending = blocking_resource(move || why.get(), ask);
     view! {
         <Frame title="Signed out" heading="You are signed out">
             <Stranded/>
