@@ -2,6 +2,7 @@
 
 pub mod arrival;
 pub mod components;
+pub mod live;
 pub mod pages;
 pub mod part;
 #[cfg(feature = "ssr")]
@@ -20,6 +21,7 @@ use leptos_router::{
 use crate::client::Session;
 use arrival::Arrival;
 use components::{connection::Connection, frame::FirstPage};
+use live::effect;
 use pages::{
     account::AccountPage, home::Home, login::LoginPage, not_found::NotFound, password::PasswordPage,
     sessions::SessionsPage, signed_out::SignedOutPage, signup::SignupPage,
@@ -36,7 +38,7 @@ pub fn App() -> impl IntoView {
     provide_context(arrival);
     FirstPage::provide();
     // Runs in the browser alone, once the page is alive.
-    Effect::new(move || session.boot(rendered.clone()));
+    effect(move |_| session.boot(rendered.clone()));
     view! {
         <Connection/>
         <Router>

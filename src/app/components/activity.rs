@@ -4,6 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_query_map;
 
 use super::{moment::Moment, unreachable::Unreachable};
+use crate::app::live::{if_so, list, live, waiting, when};
 use crate::app::part::{IntoPart, Part};
 use crate::{
     api::{
@@ -29,7 +30,7 @@ pub fn RecentActivity() -> Part {
     view! {
         <section class="card" aria-labelledby="activity-title">
             <h2 id="activity-title">"Recent activity"</h2>
-            <Transition fallback=|| view! { <p class="hint">"Being read…"</p> }>{content}</Transition>
+            {waiting(|| view! { <p class="hint">"Being read…"</p> }, content)}
         </section>
     }
     .part()
@@ -42,6 +43,7 @@ fn History(activity: Activity, whole: bool) -> Part {
     let next = RwSignal::new(activity.next);
     let problem = RwSignal::new(None::<Problem>);
     let busy = RwSignal::new(false);
+    let numbers = move || (0..).zip(0..happenings.with(Vec::len)).map(|(number, _)| number).collect();
     let load = move |event: leptos::ev::MouseEvent, after: String| {
         event.prevent_default();
         if busy.get_untracked() {
@@ -62,31 +64,25 @@ fn History(activity: Activity, whole: bool) -> Part {
     };
     view! {
         <ol class="activity">
-            <For each=move || happenings.get() key=|happening| happening.id.clone() let:happening>
-                <Line happening/>
-            </For>
+            {list(numbers, move |number| happenings.with_untracked(|all| line(&all[number as usize])))}
         </ol>
-        {move || problem.get().map(|problem| view! { <p class="field-error" role="alert">{problem.detail}</p> })}
+        {live(move || problem.get().map(|problem| view! { <p class="field-error" role="alert">{problem.detail}</p> }))}
         <p class="pages">
             {(!whole).then(|| view! { <a href="/account">"Latest"</a> })}
-            {move || {
+            {live(move || {
                 next.get().map(|after| {
                     let href = format!("/account?after={after}");
-                    view! {
-                        <a href=href aria-busy=move || busy.get().then_some("true") on:click=move |event| load(event, after.clone())>
-                            "Older"
-                        </a>
-                    }
+                    let load = when(move |event| load(event, after.clone()));
+                    view! { <a href=href aria-busy=if_so(move || busy.get()) on:click=load>"Older"</a> }
                 })
-            }}
+            })}
         </p>
     }
     .part()
 }
 
-#[component]
-fn Line(happening: Happening) -> Part {
-    let Happening { at, what, device, address, ended_device, .. } = happening;
+fn line(happening: &Happening) -> Part {
+    let Happening { at, what, device, address, ended_device, .. } = happening.clone();
     let place = match (ended_device, device) {
         (Some(ended), Some(by)) => format!("{ended}, ended from {by}"),
         (Some(ended), None) => format!("{ended}, ended by the people who run this site"),
@@ -96,7 +92,7 @@ fn Line(happening: Happening) -> Part {
     view! {
         <li class=if alarming(what) { "alarming" } else { "" }>
             <p class="what">{in_words(what)}</p>
-            <p class="hint">{place} {(!address.is_empty()).then(|| format!(" · {address}"))}</p>
+            <p class="hint">{if address.is_empty() { place } else { format!("{place} · {address}") }}</p>
             <p class="hint when"><Moment at/></p>
         </li>
     }

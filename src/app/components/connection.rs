@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::app::live::words;
 use crate::app::part::{IntoPart, Part};
 use crate::client::{Phase, Session};
 
@@ -10,7 +11,7 @@ pub fn Connection() -> Part {
     let phase = Session::current().phase();
     view! {
         <p class="connection" role="status" aria-live="polite">
-            {move || (phase.get() == Phase::Offline).then_some("You are offline, or the server is. You stay signed in, and we keep trying.")}
+            {words(move || (phase.get() == Phase::Offline).then_some("You are offline, or the server is. You stay signed in, and we keep trying."))}
         </p>
     }
     .part()

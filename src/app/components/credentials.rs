@@ -8,6 +8,7 @@ use super::{
     password_field::PasswordField,
     sending::{SendButton, Sending},
 };
+use crate::app::live::{if_so, live, when, words};
 use crate::app::part::{IntoPart, Part};
 use crate::{api::Problem, app::arrival::Refused, client::Session};
 
@@ -112,10 +113,10 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
 
     view! {
         <ErrorSummary problem=problem.into() fields=purpose.fields()/>
-        <form class="card" method="post" action=move || format!("{}?next={}", purpose.action(), in_query(&destination.get())) novalidate on:submit=submit>
+        <form class="card" method="post" action=words(move || Some(format!("{}?next={}", purpose.action(), in_query(&destination.get())))) novalidate on:submit=when(submit)>
             <div class="field">
                 <label for="username">"Username"</label>
-                {move || username_error.get().map(|detail| view! { <p class="field-error" id="username-error">{detail}</p> })}
+                {live(move || username_error.get().map(|detail| view! { <p class="field-error" id="username-error">{detail}</p> }))}
                 <input
                     node_ref=username
                     id="username"
@@ -125,8 +126,8 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
                     autocomplete="username"
                     autocapitalize="off"
                     spellcheck="false"
-                    aria-invalid=move || username_error.with(Option::is_some).then_some("true")
-                    aria-describedby=move || username_error.with(Option::is_some).then_some("username-error")
+                    aria-invalid=if_so(move || username_error.with(Option::is_some))
+                    aria-describedby=words(move || username_error.with(Option::is_some).then_some("username-error"))
                 />
             </div>
             <PasswordField

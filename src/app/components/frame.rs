@@ -5,6 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use super::sign_out::SignOut;
+use crate::app::live::effect;
 use crate::app::part::{Inside, IntoPart, Part};
 
 /// A page. `wide` for pages that show things, narrow for those that ask for them; `signed_in` for those behind sign-in.
@@ -82,7 +83,7 @@ fn focus_after_navigation(h1: NodeRef<html::H1>) {
         first.set_value(false);
         return;
     }
-    Effect::new(move || {
+    effect(move |_| {
         if let Some(h1) = h1.get() {
             let _ = h1.focus();
         }

@@ -7,6 +7,7 @@ use leptos_router::{
     hooks::{use_location, use_query_map},
 };
 
+use crate::app::live::live;
 use crate::app::part::{IntoPart, Part};
 use crate::{
     app::arrival::Arrival,
@@ -66,7 +67,7 @@ pub fn SendOn() -> Part {
     };
     // In place of this page, or the back button would lead here and on again for ever.
     let options = || NavigateOptions { replace: true, ..Default::default() };
-    (move || signed_in().then(|| view! { <Redirect path=destination.get_untracked() options=options()/> })).part()
+    live(move || signed_in().then(|| view! { <Redirect path=destination.get_untracked() options=options()/> })).part()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What was done, said where it was asked for.
 
+use crate::app::live::{effect, words};
 use crate::app::part::{IntoPart, Part};
 use leptos::{html, prelude::*};
 
@@ -7,10 +8,10 @@ use leptos::{html, prelude::*};
 #[component]
 pub fn Notice(text: Signal<Option<String>>) -> Part {
     let notice = NodeRef::<html::P>::new();
-    Effect::new(move |ran: Option<()>| {
-        if let (Some(notice), true, true) = (notice.get(), text.with(Option::is_some), ran.is_some()) {
+    effect(move |first| {
+        if let (Some(notice), true, false) = (notice.get(), text.with(Option::is_some), first) {
             let _ = notice.focus();
         }
     });
-    view! { <p class="notice" role="status" tabindex="-1" node_ref=notice>{move || text.get()}</p> }.part()
+    view! { <p class="notice" role="status" tabindex="-1" node_ref=notice>{words(move || text.get())}</p> }.part()
 }

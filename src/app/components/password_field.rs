@@ -1,5 +1,6 @@
 //! A password field that can be shown.
 
+use crate::app::live::{effect, if_so, live, when, words};
 use crate::app::part::{IntoPart, Part};
 use leptos::{html, prelude::*};
 
@@ -19,7 +20,7 @@ pub fn PasswordField(
 ) -> Part {
     let alive = RwSignal::new(false);
     let toggled = RwSignal::new(false);
-    Effect::new(move || alive.set(true));
+    effect(move |_| alive.set(true));
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let has_hint = !hint.is_empty();
     let described_by = {
@@ -31,49 +32,54 @@ pub fn PasswordField(
         }
     };
     let spoken = label.to_ascii_lowercase();
-    let (reveal, visible) = (spoken.clone(), spoken);
+    let visible = spoken.clone();
     view! {
         <div class="field">
             <label for=id>{label}</label>
             {has_hint.then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
-            {move || error.get().map(|detail| view! { <p class="field-error" id=error_id.clone()>{detail}</p> })}
+            {live(move || error.get().map(|detail| view! { <p class="field-error" id=error_id.clone()>{detail}</p> }))}
             <div class="password">
                 <input
                     node_ref=input
                     id=id
                     name=name
-                    type=move || if shown.get() { "text" } else { "password" }
+                    type=words(move || Some(if shown.get() { "text" } else { "password" }))
                     autocomplete=autocomplete
                     autocapitalize="off"
                     spellcheck="false"
-                    aria-invalid=move || error.with(Option::is_some).then_some("true")
-                    aria-describedby=described_by
+                    aria-invalid=if_so(move || error.with(Option::is_some))
+                    aria-describedby=words(described_by)
                 />
-                <Show when=move || alive.get()>
-                    <button
-                        type="button"
-                        class="reveal"
-                        aria-controls=id
-                        aria-label={
-                            let reveal = reveal.clone();
-                            move || format!("{} {reveal}", if shown.get() { "Hide" } else { "Show" })
-                        }
-                        on:click=move |_| {
-                            toggled.set(true);
-                            shown.update(|shown| *shown = !*shown);
-                        }
-                    >
-                        {move || if shown.get() { "Hide" } else { "Show" }}
-                    </button>
-                </Show>
+                {live(move || alive.get().then(|| reveal(id, spoken.clone(), shown, toggled)))}
             </div>
             <p class="visually-hidden" role="status">
-                {move || {
+                {words(move || {
                     let state = if shown.get() { "visible" } else { "hidden" };
                     toggled.get().then(|| format!("Your {visible} is {state}"))
-                }}
+                })}
             </p>
         </div>
+    }
+    .part()
+}
+
+/// The button that shows and hides what is typed.
+fn reveal(id: &'static str, spoken: String, shown: RwSignal<bool>, toggled: RwSignal<bool>) -> Part {
+    let does = move || if shown.get() { "Hide" } else { "Show" };
+    let press = when(move |_| {
+        toggled.set(true);
+        shown.update(|shown| *shown = !*shown);
+    });
+    view! {
+        <button
+            type="button"
+            class="reveal"
+            aria-controls=id
+            aria-label=words(move || Some(format!("{} {spoken}", does())))
+            on:click=press
+        >
+            {words(move || Some(does()))}
+        </button>
     }
     .part()
 }

@@ -5,6 +5,7 @@ use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
 use serde::{Deserialize, Serialize};
 
 use super::{next::login_for_this_page, sign_in_again::SignInAgain, unreachable::Unreachable};
+use crate::app::live::{effect, live, waiting, when};
 use crate::app::part::{IntoPart, Part};
 use crate::{
     api::{
@@ -62,15 +63,13 @@ where
     };
     view! {
         // Nothing protected is shown from the moment that the session is over.
-        <div class="behind" hidden=move || cover.get() != Cover::Lifted on:input=move |_| typed.set_value(true)>
-            <Transition fallback=|| view! { <Restoring/> }>
-                {move || if gone.get() { ().part() } else { content() }}
-            </Transition>
+        <div class="behind" hidden=move || cover.get() != Cover::Lifted on:input=when(move |_| typed.set_value(true))>
+            {waiting(|| view! { <Restoring/> }, move || if gone.get() { ().part() } else { content() })}
         </div>
-        {move || match cover.get() {
-            Cover::Asking(why) => view! { <SignInAgain why name=name().unwrap_or_default()/> }.part(),
-            _ => ().part(),
-        }}
+        {live(move || match cover.get() {
+            Cover::Asking(why) => view! { <SignInAgain why name=name().unwrap_or_default()/> },
+            _ => ().part().into_view(),
+        })}
     }
     .part()
 }
@@ -133,12 +132,12 @@ fn ask_again_for_another_person(
     let session = Session::current();
     let (user, id) = (session.user(), session.id());
     let kept = StoredValue::new(false);
-    Effect::new(move || {
+    effect(move |_| {
         if let Cover::Asking(_) = cover.get() {
             kept.set_value(true);
         }
     });
-    Effect::new(move || {
+    effect(move |_| {
         let (Some(user), Some(id), Some(Asked { user_id, answer, .. })) = (user.get(), id.get(), account.get()) else {
             return;
         };
@@ -155,7 +154,7 @@ fn ask_again_for_another_person(
 fn leave_when_signed_out(cover: Memo<Cover>) {
     let login = login_for_this_page();
     let navigate = use_navigate();
-    Effect::new(move || {
+    effect(move |_| {
         let Cover::Leaving(why) = cover.get() else { return };
         navigate(&way_out(&login, why), NavigateOptions { replace: true, ..Default::default() });
     });
@@ -191,7 +190,7 @@ fn Restoring() -> Part {
             <p>"Restoring your session…"</p>
         </div>
         <noscript>
-            <p><a href=move || onwards.get()>"Continue to this page"</a></p>
+            <p><a href=onwards.get_untracked()>"Continue to this page"</a></p>
         </noscript>
     }
     .part()

@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use super::{
     error_summary::ErrorSummary, next::login_for_this_page, password_field::PasswordField, protected::way_out,
 };
+use crate::app::live::{effect, if_so, when, words};
 use crate::app::part::{IntoPart, Part};
 use crate::{client::Session, ended::Refusal};
 
@@ -19,7 +20,7 @@ pub fn SignInAgain(why: Refusal, name: String) -> Part {
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None);
     give_the_focus_back();
-    Effect::new(move || _ = heading.get().map(|heading| heading.focus()));
+    effect(move |_| _ = heading.get().map(|heading| heading.focus()));
 
     let username = name.clone();
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -58,12 +59,12 @@ pub fn SignInAgain(why: Refusal, name: String) -> Part {
     view! {
         <section class="again" aria-labelledby="again-title">
             <ErrorSummary problem=problem.into() fields=&[("password", "current-password")]/>
-            <form class="card" method="post" action="/login" on:submit=submit novalidate>
+            <form class="card" method="post" action="/login" on:submit=when(submit) novalidate>
                 <h2 id="again-title" tabindex="-1" node_ref=heading>"Sign in again to go on"</h2>
-                <p>{happened(why)} " What you were doing here is kept, and goes on when you have signed in."</p>
+                <p>{format!("{} What you were doing here is kept, and goes on when you have signed in.", happened(why))}</p>
                 {fields}
-                <button class="primary" aria-busy=move || busy.get().then_some("true") aria-disabled=move || busy.get().then_some("true")>
-                    {move || if busy.get() { "Signing in…" } else { "Sign in and go on" }}
+                <button class="primary" aria-busy=if_so(move || busy.get()) aria-disabled=if_so(move || busy.get())>
+                    {words(move || Some(if busy.get() { "Signing in…" } else { "Sign in and go on" }))}
                 </button>
                 <p class="aside">
                     <a href=way_out(&login_for_this_page(), Some(why))>"Leave this page instead"</a>

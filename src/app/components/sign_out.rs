@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::app::live::when;
 use crate::app::part::{IntoPart, Part};
 use crate::client::Session;
 
@@ -9,14 +10,15 @@ use crate::client::Session;
 #[component]
 pub fn SignOut() -> Part {
     let session = Session::current();
+    let leave = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        session.log_out();
+    };
     view! {
         <form
             method="post"
             action="/api/logout"
-            on:submit=move |event| {
-                event.prevent_default();
-                session.log_out();
-            }
+            on:submit=when(leave)
         >
             <button class="quiet">"Sign out"</button>
         </form>

@@ -5,6 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::moment::time_of_day;
+use crate::app::live::{effect, list, live, words};
 use crate::app::part::{IntoPart, Part};
 use crate::client::{Life, Phase, Session, clock};
 
@@ -14,7 +15,7 @@ pub fn TokenLife() -> Part {
     let session = Session::current();
     let (life, phase, renewals) = (session.life(), session.phase(), session.renewals());
     let now = RwSignal::new(0_i64);
-    Effect::new(move || {
+    effect(move |_| {
         now.set(clock::wall());
         if let Ok(ticking) = set_interval_with_handle(move || now.set(clock::wall()), Duration::from_millis(500)) {
             on_cleanup(move || ticking.clear());
@@ -26,29 +27,31 @@ pub fn TokenLife() -> Part {
             |life| view! { <progress max=life.lifetime value=left(life) aria-label="Life left in the access token"/> },
         )
     };
-    let words = move || match (phase.get(), life.get()) {
-        (_, Some(life)) => format!("Good for {} more", in_words(left(life) / 1_000)),
-        (Phase::Offline, None) => "Waiting for the server".to_owned(),
-        _ => "Being fetched".to_owned(),
+    let left_in_words = move || {
+        Some(match (phase.get(), life.get()) {
+            (_, Some(life)) => format!("Good for {} more", in_words(left(life) / 1_000)),
+            (Phase::Offline, None) => "Waiting for the server".to_owned(),
+            _ => "Being fetched".to_owned(),
+        })
+    };
+    let numbers = move || renewals.with(|all| all.iter().map(|renewal| renewal.number).collect());
+    let line = move |number| {
+        let at = renewals
+            .with_untracked(|all| all.iter().find(|renewal| renewal.number == number).map(|renewal| renewal.at));
+        view! { <li>{format!("Renewed at {}", time_of_day(at.unwrap_or_default()))}</li> }.part()
     };
     view! {
         <section class="pass" aria-labelledby="pass-title">
             <h2 id="pass-title">"This page's pass"</h2>
-            <p class="left">{words}</p>
-            <div class="run">{bar}</div>
+            <p class="left">{words(left_in_words)}</p>
+            <div class="run">{live(bar)}</div>
             <p class="hint">
                 "The access token lives in this page's memory only. It is renewed before it runs out, with a refresh token that no script can read."
             </p>
             <h3>"Silent renewals"</h3>
-            {move || if renewals.with(Vec::is_empty) { view! { <p class="hint">"None yet since this page was opened."</p> }.part() } else {
-                view! {
-                    <ol class="renewals">
-                        <For each=move || renewals.get() key=|renewal| renewal.number let:renewal>
-                            <li>"Renewed at " {time_of_day(renewal.at)}</li>
-                        </For>
-                    </ol>
-                }.part()
-            }}
+            {live(move || if renewals.with(Vec::is_empty) { view! { <p class="hint">"None yet since this page was opened."</p> }.part() } else {
+                view! { <ol class="renewals">{list(numbers, line)}</ol> }.part()
+            })}
             <noscript><p class="hint">"Scripts are off, so this page holds no access token. The server reads the cookie for each page."</p></noscript>
         </section>
     }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::app::live::{effect, when};
 use crate::app::part::{IntoPart, Part};
 use crate::{
     api::Problem,
@@ -13,21 +14,22 @@ use crate::{
 pub fn Unreachable(problem: Problem, again: RwSignal<u32>) -> Part {
     let ask = move || again.update(|count| *count += 1);
     let session = Session::current();
-    Effect::new(move |before: Option<_>| {
+    let mut before = None;
+    effect(move |_| {
         let now = (session.phase().get(), session.life().get().map(|life| life.since));
         if now.0 == Phase::SignedIn && before.is_some_and(|before| before != now) {
             ask();
         }
-        now
+        before = Some(now);
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let listener = window_event_listener(leptos::ev::online, move |_| ask());
         on_cleanup(move || listener.remove());
     });
     view! {
         <div class="card" role="alert">
             <p>{problem.detail}</p>
-            <button class="primary" on:click=move |_| ask()>"Try again"</button>
+            <button class="primary" on:click=when(move |_| ask())>"Try again"</button>
         </div>
     }
     .part()

@@ -8,6 +8,7 @@ use crate::app::components::{
     frame::Frame,
     next::SendOn,
 };
+use crate::app::live::words;
 use crate::app::part::{IntoPart, Part};
 
 #[component]
@@ -21,7 +22,7 @@ pub fn LoginPage() -> Part {
             <CredentialsForm purpose=Purpose::SignIn problem/>
             <p class="aside">
                 "New here? "
-                <a href=move || format!("/signup{}", query(&search.get()))>"Create an account"</a>
+                <a href=words(move || Some(format!("/signup{}", query(&search.get()))))>"Create an account"</a>
             </p>
         </Frame>
     }

@@ -3,6 +3,7 @@
 use leptos::{html, prelude::*};
 use leptos_router::hooks::use_query_map;
 
+use crate::app::live::when;
 use crate::app::part::{IntoPart, Part};
 use crate::{
     api::{self, Problem, password::PasswordChanged},
@@ -81,7 +82,7 @@ fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> Part {
         <div class="stack narrow">
         <Notice text=done.into()/>
         <ErrorSummary problem=problem.into() fields=FIELDS/>
-        <form class="card" method="post" action="/account/password" novalidate on:submit=submit>
+        <form class="card" method="post" action="/account/password" novalidate on:submit=when(submit)>
             <p class="hint">"Changing it ends every other session: wherever else you are signed in, the new password is needed."</p>
             // For password managers, which keep a password under its name.
             <input type="text" name="username" autocomplete="username" value=username readonly hidden/>

@@ -6,6 +6,7 @@
 use leptos::{html, prelude::*};
 use leptos_router::hooks::use_query_map;
 
+use crate::app::live::{effect, if_so, live, waiting, when};
 use crate::app::part::{IntoPart, Part};
 use crate::{
     api::{self, Problem, json::resource, sessions::Sessions},
@@ -63,7 +64,7 @@ fn SessionList(refused: Option<Problem>) -> Part {
     };
     let listed = NodeRef::<html::Ul>::new();
     let moved = StoredValue::new(false);
-    Effect::new(move || {
+    effect(move |_| {
         // Another page of the list has come, and the link to it is gone.
         if let (Some(listed), true) = (listed.get(), moved.get_value()) {
             moved.set_value(false);
@@ -79,9 +80,7 @@ fn SessionList(refused: Option<Problem>) -> Part {
     view! {
         <Notice text=ends.done.into()/>
         <ErrorSummary problem=ends.problem.into() fields=&[]/>
-        <Transition fallback=|| view! { <p class="hint" role="status">"Your sessions are being read…"</p> }>
-            {content}
-        </Transition>
+        {waiting(|| view! { <p class="hint" role="status">"Your sessions are being read…"</p> }, content)}
     }
     .part()
 }
@@ -137,19 +136,23 @@ impl Ends {
     fn button(self, which: String, label: &'static str, class: &'static str, about: Option<String>) -> Part {
         let pressed = which.clone();
         let value = which.clone();
-        let busy = move || (self.which.with(|under_way| *under_way == which)).then_some("true");
+        let press = move |event: leptos::ev::MouseEvent| {
+            event.prevent_default();
+            self.press(&pressed);
+        };
+        let if_busy = || {
+            let which = which.clone();
+            if_so(move || self.which.with(|under_way| *under_way == which))
+        };
         view! {
             <button
                 class=class
                 name="end"
                 value=value
                 aria-describedby=about
-                aria-busy=busy.clone()
-                aria-disabled=busy
-                on:click=move |event| {
-                    event.prevent_default();
-                    self.press(&pressed);
-                }
+                aria-busy=if_busy()
+                aria-disabled=if_busy()
+                on:click=when(press)
             >
                 {label}
             </button>
@@ -170,9 +173,9 @@ fn Cards(page: Sessions, after: String, ends: Ends, listed: NodeRef<html::Ul>, m
             let end = move |id, about| ends.button(id, "End session", "quiet", Some(about));
             view! { <SessionCard session end/> }
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     let way = move |href: String, label| {
-        view! { <a href=href on:click=move |_| moved.set_value(true)>{label}</a> }
+        view! { <a href=href on:click=when(move |_| moved.set_value(true))>{label}</a> }.part()
     };
     view! {
         <form class="stack" method="post" action=action>
@@ -191,8 +194,8 @@ fn Cards(page: Sessions, after: String, ends: Ends, listed: NodeRef<html::Ul>, m
 #[component]
 fn AllAtOnce(ends: Ends, alone: bool) -> Part {
     let question = NodeRef::<html::H2>::new();
-    Effect::new(move |ran: Option<()>| {
-        if let (Some(question), true) = (question.get(), ran.is_some()) {
+    effect(move |first| {
+        if let (Some(question), false) = (question.get(), first) {
             let _ = question.focus();
         }
     });
@@ -211,6 +214,10 @@ fn AllAtOnce(ends: Ends, alone: bool) -> Part {
         }
         .part()
     };
+    let cancel = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        ends.asking.set(false);
+    };
     let sure = move || {
         view! {
             <h2 tabindex="-1" node_ref=question>"Sign out everywhere?"</h2>
@@ -220,10 +227,7 @@ fn AllAtOnce(ends: Ends, alone: bool) -> Part {
                 <a
                     class="button quiet"
                     href="/account/sessions"
-                    on:click=move |event| {
-                        event.prevent_default();
-                        ends.asking.set(false);
-                    }
+                    on:click=when(cancel)
                 >
                     "Cancel"
                 </a>
@@ -231,5 +235,5 @@ fn AllAtOnce(ends: Ends, alone: bool) -> Part {
         }
         .part()
     };
-    view! { <section class="card">{move || if ends.asking.get() { sure() } else { choice() }}</section> }.part()
+    view! { <section class="card">{live(move || if ends.asking.get() { sure() } else { choice() })}</section> }.part()
 }

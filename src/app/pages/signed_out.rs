@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use crate::app::live::{live, waiting, when, words};
 use crate::app::part::{IntoPart, Part};
 use crate::{
     api::{
@@ -32,10 +33,11 @@ pub fn SignedOutPage() -> Part {
         <Frame title="Signed out" heading="You are signed out">
             <Stranded/>
             <div class="card">
-                <Transition fallback=move || explained(why.get(), None)>
-                    {move || ending.get().map(|ending| explained(why.get(), ending))}
-                </Transition>
-                <a class="button primary" href=login>"Sign in again"</a>
+                {waiting(
+                    move || explained(why.get(), None),
+                    move || ending.get().map(|ending| explained(why.get(), ending)),
+                )}
+                <a class="button primary" href=words(move || Some(login.get()))>"Sign in again"</a>
             </div>
         </Frame>
     }
@@ -168,13 +170,13 @@ fn Details(ending: Ending) -> Part {
 fn Stranded() -> Part {
     let session = Session::current();
     let stranded = session.stranded();
-    (move || {
+    live(move || {
         stranded.get().map(|problem| {
             view! {
                 <div class="error-summary" role="alert">
                     <h2>"The server does not know yet"</h2>
                     <p>{problem.detail}</p>
-                    <button class="primary" on:click=move |_| session.tell_of_leaving()>"Try again"</button>
+                    <button class="primary" on:click=when(move |_| session.tell_of_leaving())>"Try again"</button>
                 </div>
             }
         })

@@ -9,6 +9,7 @@ use crate::app::components::{
     frame::Frame,
     next::SendOn,
 };
+use crate::app::live::words;
 use crate::app::part::{IntoPart, Part};
 
 #[component]
@@ -22,7 +23,7 @@ pub fn SignupPage() -> Part {
             <CredentialsForm purpose=Purpose::SignUp problem/>
             <p class="aside">
                 "Have an account? "
-                <a href=move || format!("/login{}", query(&search.get()))>"Sign in"</a>
+                <a href=words(move || Some(format!("/login{}", query(&search.get()))))>"Sign in"</a>
             </p>
         </Frame>
     }
