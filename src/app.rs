@@ -5,13 +5,13 @@ pub mod components;
 pub mod live;
 pub mod pages;
 pub mod part;
+pub mod reading;
 #[cfg(feature = "ssr")]
 pub mod shell;
 
 use std::sync::Arc;
 
 use leptos::{children::ToChildren, prelude::*, tachys::view::iterators::StaticVec};
-use leptos_meta::provide_meta_context;
 use leptos_router::{
     NestedRoute, PossibleRouteMatch, SsrMode,
     components::{FlatRoutes, RouteChildren, Router},
@@ -31,7 +31,8 @@ use part::Part;
 /// The app: the routes, and the session that they share.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
+    #[cfg(feature = "ssr")]
+    leptos_meta::provide_meta_context();
     let session = Session::provide();
     let arrival = Arrival::of_this_page();
     let rendered = arrival.rendered();

@@ -3,10 +3,7 @@
 //! What is derived for `serde` writes it, and reads it on the server; compiled for the browser that would be a fifth of the app. A type that crosses the wire says
 //! here, or where it is declared, what it is made of once more, in a line; a test holds both to the same.
 
-use leptos::{
-    prelude::*,
-    server::codee::{Decoder, Encoder},
-};
+use leptos::server::codee::{Decoder, Encoder};
 use serde::Serialize;
 
 use crate::ended::{EndReason, Refusal};
@@ -282,30 +279,4 @@ impl<T: FromJson> Decoder<T> for JsonByHand {
     fn decode(text: &str) -> Result<T, ()> {
         Json::parse(text).as_ref().and_then(T::from_json).ok_or(())
     }
-}
-
-/// What the server reads for a page, and the page reads anew when it is asked to.
-pub fn resource<Source, T, Reading>(
-    source: impl Fn() -> Source + Send + Sync + 'static,
-    read: impl Fn(Source) -> Reading + Send + Sync + 'static,
-) -> Resource<T, JsonByHand>
-where
-    Source: PartialEq + Clone + Send + Sync + 'static,
-    T: Serialize + FromJson + Send + Sync + 'static,
-    Reading: Future<Output = T> + Send + 'static,
-{
-    Resource::new_with_options(source, read, false)
-}
-
-/// The same, and the server sends nothing before it has read it.
-pub fn blocking_resource<Source, T, Reading>(
-    source: impl Fn() -> Source + Send + Sync + 'static,
-    read: impl Fn(Source) -> Reading + Send + Sync + 'static,
-) -> Resource<T, JsonByHand>
-where
-    Source: PartialEq + Clone + Send + Sync + 'static,
-    T: Serialize + FromJson + Send + Sync + 'static,
-    Reading: Future<Output = T> + Send + 'static,
-{
-    Resource::new_with_options(source, read, true)
 }

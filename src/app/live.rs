@@ -2,15 +2,15 @@
 //!
 //! Leptos compiles what follows a closure once for each closure. Boxed, they are of a few types, and it is compiled once for each of those.
 
-use std::{borrow::Cow, sync::Arc};
+use std::borrow::Cow;
 
 use leptos::prelude::*;
 
 use super::part::{IntoPart, Part};
 
 /// A part that is made anew when what it reads changes.
-pub fn live<Shown: IntoPart>(show: impl Fn() -> Shown + Send + 'static) -> Box<dyn FnMut() -> Part + Send> {
-    Box::new(move || show().part())
+pub fn live(show: impl Fn() -> Part + Send + 'static) -> Box<dyn FnMut() -> Part + Send> {
+    Box::new(show)
 }
 
 pub type Words = Box<dyn FnMut() -> Option<Cow<'static, str>> + Send>;
@@ -40,20 +40,7 @@ fn run_boxed(mut run: Box<dyn FnMut(bool)>) {
 }
 
 /// Something that is being read, and what stands in its place until then.
-pub fn waiting<Instead: IntoPart, Shown: IntoPart>(
-    instead: impl Fn() -> Instead + Send + 'static,
-    show: impl Fn() -> Shown + Send + 'static,
-) -> Part {
+pub fn waiting(instead: impl Fn() -> Part + Send + 'static, show: impl Fn() -> Part + Send + 'static) -> Part {
     let (instead, show) = (live(instead), live(show));
     view! { <Transition fallback=instead>{show}</Transition> }.part()
-}
-
-/// A list whose entries stay what they are while others come and go. Each has a number of its own.
-pub fn list(
-    numbers: impl Fn() -> Vec<u32> + Send + 'static,
-    show: impl Fn(u32) -> Part + Send + Sync + 'static,
-) -> Part {
-    let numbers: Box<dyn Fn() -> Vec<u32> + Send> = Box::new(numbers);
-    let show: Arc<dyn Fn(u32) -> Part + Send + Sync> = Arc::new(show);
-    view! { <For each=numbers key=|number| *number children=move |number| show(number)/> }.part()
 }

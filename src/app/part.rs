@@ -13,12 +13,20 @@ pub use boxed::Part;
 
 /// What can be made a part of a page.
 pub trait IntoPart {
+    /// Where it is made anew, the new one takes the old one's place.
     fn part(self) -> Part;
+
+    /// Where it is made anew, what is there already is changed: the focus stays where it is.
+    fn steady(self) -> Part;
 }
 
 #[cfg(feature = "ssr")]
-impl<View: IntoView + 'static> IntoPart for View {
+impl<T: IntoView + 'static> IntoPart for T {
     fn part(self) -> Part {
+        self.into_any()
+    }
+
+    fn steady(self) -> Part {
         self.into_any()
     }
 }
@@ -67,6 +75,10 @@ mod boxed {
         fn part(self) -> Part {
             Part(Box::new(self))
         }
+
+        fn steady(self) -> Part {
+            Part(Box::new(Steady(self)))
+        }
     }
 
     /// A view, as far as the browser needs it.
@@ -74,8 +86,8 @@ mod boxed {
         fn is_there(&self) -> bool;
         fn build(self: Box<Self>) -> Box<dyn Shown>;
         fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> Box<dyn Shown>;
-        /// Gives itself back where something else is shown.
-        fn rebuild(self: Box<Self>, shown: &mut dyn Shown) -> Result<(), Box<dyn View>>;
+        /// Changes what is shown of another, or gives itself back.
+        fn change(self: Box<Self>, shown: &mut dyn Shown) -> Result<(), Box<dyn View>>;
     }
 
     impl<T: IntoView + 'static> View for T {
@@ -84,23 +96,64 @@ mod boxed {
         }
 
         fn build(self: Box<Self>) -> Box<dyn Shown> {
-            Box::new(Render::build(*self))
+            Box::new(Seen::<T>(Render::build(*self)))
         }
 
         fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> Box<dyn Shown> {
-            Box::new(RenderHtml::hydrate::<true>(*self, cursor, position))
+            Box::new(Seen::<T>(RenderHtml::hydrate::<true>(*self, cursor, position)))
         }
 
-        fn rebuild(self: Box<Self>, shown: &mut dyn Shown) -> Result<(), Box<dyn View>> {
-            match (shown as &mut dyn Any).downcast_mut() {
-                Some(shown) => Ok(Render::rebuild(*self, shown)),
+        fn change(self: Box<Self>, _: &mut dyn Shown) -> Result<(), Box<dyn View>> {
+            Err(self)
+        }
+    }
+
+    /// One that changes what is shown of its like.
+    struct Steady<T>(T);
+
+    impl<T: IntoView + 'static> View for Steady<T> {
+        fn is_there(&self) -> bool {
+            T::EXISTS
+        }
+
+        fn build(self: Box<Self>) -> Box<dyn Shown> {
+            Box::new(Seen::<T>(Render::build(self.0)))
+        }
+
+        fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> Box<dyn Shown> {
+            Box::new(Seen::<T>(RenderHtml::hydrate::<true>(self.0, cursor, position)))
+        }
+
+        fn change(self: Box<Self>, shown: &mut dyn Shown) -> Result<(), Box<dyn View>> {
+            match (shown as &mut dyn Any).downcast_mut::<Seen<T>>() {
+                Some(shown) => Ok(Render::rebuild(self.0, &mut shown.0)),
                 None => Err(self),
             }
         }
     }
 
-    trait Shown: Mountable + Any {}
-    impl<T: Mountable + Any> Shown for T {}
+    /// A view that is in the document, or was.
+    trait Shown: Any {
+        fn put(&mut self, parent: &Element, marker: Option<&Node>);
+        fn put_before(&self, child: &mut dyn Mountable) -> bool;
+        fn take_away(&mut self);
+    }
+
+    struct Seen<T: Render>(T::State);
+
+    impl<T: IntoView + 'static> Shown for Seen<T> {
+        fn put(&mut self, parent: &Element, marker: Option<&Node>) {
+            self.0.mount(parent, marker);
+        }
+
+        fn put_before(&self, child: &mut dyn Mountable) -> bool {
+            self.0.insert_before_this(child)
+        }
+
+        fn take_away(&mut self) {
+            self.0.unmount();
+        }
+    }
 
     /// A part in the document.
     pub struct State {
@@ -118,7 +171,7 @@ mod boxed {
         }
 
         fn rebuild(self, state: &mut State) {
-            if let Err(other) = self.0.rebuild(&mut *state.shown) {
+            if let Err(other) = self.0.change(&mut *state.shown) {
                 let mut new = Self(other).build();
                 state.insert_before_this(&mut new);
                 state.unmount();
@@ -129,21 +182,22 @@ mod boxed {
 
     impl Mountable for State {
         fn unmount(&mut self) {
-            self.shown.unmount();
+            self.shown.take_away();
             self.placeholder.unmount();
         }
 
         fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
-            self.shown.mount(parent, marker);
+            self.shown.put(parent, marker);
             self.placeholder.mount(parent, marker);
         }
 
         fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
-            self.shown.insert_before_this(child) || self.placeholder.insert_before_this(child)
+            self.shown.put_before(child) || self.placeholder.insert_before_this(child)
         }
 
+        /// Asked for by those alone who put attributes on parts.
         fn elements(&self) -> Vec<Element> {
-            self.shown.elements()
+            Vec::new()
         }
     }
 

@@ -116,7 +116,7 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
         <form class="card" method="post" action=words(move || Some(format!("{}?next={}", purpose.action(), in_query(&destination.get())))) novalidate on:submit=when(submit)>
             <div class="field">
                 <label for="username">"Username"</label>
-                {live(move || username_error.get().map(|detail| view! { <p class="field-error" id="username-error">{detail}</p> }))}
+                {live(move || username_error.get().map(|detail| view! { <p class="field-error" id="username-error">{detail}</p> }).part())}
                 <input
                     node_ref=username
                     id="username"

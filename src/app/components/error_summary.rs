@@ -43,6 +43,7 @@ pub fn ErrorSummary(problem: Signal<Option<Problem>>, fields: &'static [(&'stati
                 </div>
             }
         })
+        .part()
     })
     .part()
 }

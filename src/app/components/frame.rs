@@ -1,7 +1,6 @@
 //! The frame of a page: its name in the title bar, its heading, its landmark.
 
 use leptos::{html, prelude::*, text_prop::TextProp};
-use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use super::sign_out::SignOut;
@@ -16,10 +15,10 @@ pub fn Frame(
     #[prop(optional)] signed_in: bool,
     children: Inside,
 ) -> Part {
+    name(title);
     let h1 = NodeRef::<html::H1>::new();
     focus_after_navigation(h1);
     view! {
-        <Title text=move || format!("{} · Hallpass", title.get())/>
         <header class="top">
             <a class="brand" href="/">
                 <Mark/>
@@ -36,6 +35,15 @@ pub fn Frame(
         </main>
     }
     .part()
+}
+
+/// What the page is called in the title bar.
+fn name(title: TextProp) {
+    let name = move || format!("{} · Hallpass", title.get());
+    #[cfg(feature = "ssr")]
+    let _ = view! { <leptos_meta::Title text=name/> };
+    #[cfg(not(feature = "ssr"))]
+    effect(move |_| document().set_title(&name()));
 }
 
 /// The way between the pages behind sign-in.

@@ -67,7 +67,8 @@ pub fn SendOn() -> Part {
     };
     // In place of this page, or the back button would lead here and on again for ever.
     let options = || NavigateOptions { replace: true, ..Default::default() };
-    live(move || signed_in().then(|| view! { <Redirect path=destination.get_untracked() options=options()/> })).part()
+    live(move || signed_in().then(|| view! { <Redirect path=destination.get_untracked() options=options()/> }).part())
+        .part()
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub fn PasswordField(
         <div class="field">
             <label for=id>{label}</label>
             {has_hint.then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
-            {live(move || error.get().map(|detail| view! { <p class="field-error" id=error_id.clone()>{detail}</p> }))}
+            {live(move || error.get().map(|detail| view! { <p class="field-error" id=error_id.clone()>{detail}</p> }).part())}
             <div class="password">
                 <input
                     node_ref=input
@@ -50,7 +50,7 @@ pub fn PasswordField(
                     aria-invalid=if_so(move || error.with(Option::is_some))
                     aria-describedby=words(described_by)
                 />
-                {live(move || alive.get().then(|| reveal(id, spoken.clone(), shown, toggled)))}
+                {live(move || alive.get().then(|| reveal(id, spoken.clone(), shown, toggled)).part())}
             </div>
             <p class="visually-hidden" role="status">
                 {words(move || {

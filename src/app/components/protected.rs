@@ -4,14 +4,12 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
 use serde::{Deserialize, Serialize};
 
-use super::{next::login_for_this_page, sign_in_again::SignInAgain, unreachable::Unreachable};
+use super::{next::login_for_this_page, sign_in_again::sign_in_again, unreachable::unreachable};
 use crate::app::live::{effect, live, waiting, when};
 use crate::app::part::{IntoPart, Part};
+use crate::app::reading::{Reading, read_first};
 use crate::{
-    api::{
-        self, Account, Problem,
-        json::{JsonByHand, blocking_resource, read_by_field},
-    },
+    api::{self, Account, Problem, json::read_by_field},
     app::arrival::Arrival,
     client::{Phase, Session},
     ended::{EndReason, Refusal},
@@ -26,14 +24,19 @@ use crate::{
 #[component]
 pub fn Protected<Page, Shown>(page: Page) -> Part
 where
-    Page: Fn(Account) -> Shown + Clone + Send + Sync + 'static,
+    Page: Fn(Account) -> Shown + Send + Sync + 'static,
     Shown: IntoView + 'static,
 {
+    protected(Box::new(move |account| page(account).part()))
+}
+
+fn protected(page: Box<dyn Fn(Account) -> Part + Send + Sync>) -> Part {
     let session = Session::current();
     session.can_be_entered_again_here();
     let phase = session.phase();
     let again = RwSignal::new(0_u32);
-    let account = blocking_resource(move || again.get(), move |turn| ask(turn, session.user().get_untracked()));
+    let account =
+        read_first(move || (String::new(), again.get()), move |(_, turn)| ask(turn, session.user().get_untracked()));
     let name = move || account.get_untracked().and_then(|asked| asked.answer.ok()).map(|account| account.username);
     let typed = StoredValue::new(false);
     let cover = cover(session, typed, name);
@@ -49,26 +52,26 @@ where
     let gone = Memo::new(move |_| matches!(cover.get(), Cover::Leaving(_)));
     let page = StoredValue::new(page);
     let content = move || match account.get() {
-        None => view! { <Restoring/> }.part(),
+        None => restoring(),
         // Until it has been read anew.
-        Some(Asked { answer: Ok(_), .. }) if another_person.get() => view! { <Restoring/> }.part(),
-        Some(Asked { answer: Ok(account), .. }) => page.with_value(|page| page(account)).part(),
+        Some(Asked { answer: Ok(_), .. }) if another_person.get() => restoring(),
+        Some(Asked { answer: Ok(account), .. }) => page.with_value(|page| page(account)),
         // Asked before this page had a token, or while it is asked again.
         Some(Asked { turn, answer: Err(problem), .. })
             if problem.is_unauthenticated() && (phase.get() != Phase::SignedIn || turn != again.get()) =>
         {
-            view! { <Unauthenticated/> }.part()
+            unauthenticated()
         }
-        Some(Asked { answer: Err(problem), .. }) => view! { <Unreachable problem again/> }.part(),
+        Some(Asked { answer: Err(problem), .. }) => unreachable(problem, again),
     };
     view! {
         // Nothing protected is shown from the moment that the session is over.
         <div class="behind" hidden=move || cover.get() != Cover::Lifted on:input=when(move |_| typed.set_value(true))>
-            {waiting(|| view! { <Restoring/> }, move || if gone.get() { ().part() } else { content() })}
+            {waiting(restoring, move || if gone.get() { ().part() } else { content() })}
         </div>
         {live(move || match cover.get() {
-            Cover::Asking(why) => view! { <SignInAgain why name=name().unwrap_or_default()/> },
-            _ => ().part().into_view(),
+            Cover::Asking(why) => sign_in_again(why, name().unwrap_or_default()),
+            _ => ().part(),
         })}
     }
     .part()
@@ -124,7 +127,7 @@ async fn ask(turn: u32, user_id: Option<String>) -> Asked {
 /// The account was read for somebody. When this page turns out to belong to another, it is loaded anew. When it turns out to belong to anybody at all, or to the same person's next session, the account is
 /// read anew, unless that would take from them what they have typed.
 fn ask_again_for_another_person(
-    account: Resource<Asked, JsonByHand>,
+    account: Reading<Asked>,
     again: RwSignal<u32>,
     cover: Memo<Cover>,
     typed: StoredValue<bool>,
@@ -161,13 +164,12 @@ fn leave_when_signed_out(cover: Memo<Cover>) {
 }
 
 /// No account, and not because the server failed. The server either is sure that nobody is signed in, or leaves it to the browser to find out.
-#[component]
-fn Unauthenticated() -> Part {
+fn unauthenticated() -> Part {
     match expect_context() {
         Arrival::SignedOut(why) if cfg!(feature = "ssr") => {
             view! { <Redirect path=way_out(&login_for_this_page(), why)/> }.part()
         }
-        _ => view! { <Restoring/> }.part(),
+        _ => restoring(),
     }
     .part()
 }
@@ -182,8 +184,7 @@ pub(super) fn way_out(login: &str, why: Option<Refusal>) -> String {
 }
 
 /// Someone may be signed in, and their access token is on its way.
-#[component]
-fn Restoring() -> Part {
+fn restoring() -> Part {
     let onwards = leptos_router::hooks::use_location().pathname;
     view! {
         <div class="restoring" role="status">

@@ -11,8 +11,7 @@ use crate::app::part::{IntoPart, Part};
 use crate::{client::Session, ended::Refusal};
 
 /// Asks for the password in the place of the page that waits behind. `name`: whose page it is.
-#[component]
-pub fn SignInAgain(why: Refusal, name: String) -> Part {
+pub fn sign_in_again(why: Refusal, name: String) -> Part {
     let session = Session::current();
     let heading = NodeRef::<html::H2>::new();
     let password = NodeRef::<html::Input>::new();

@@ -5,9 +5,9 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::moment::time_of_day;
-use crate::app::live::{effect, list, live, words};
+use crate::app::live::{effect, live, words};
 use crate::app::part::{IntoPart, Part};
-use crate::client::{Life, Phase, Session, clock};
+use crate::client::{Life, Phase, Renewal, Session, clock};
 
 /// The life of the access token in this page's memory as it runs down, and the renewals that happened.
 #[component]
@@ -23,9 +23,9 @@ pub fn TokenLife() -> Part {
     });
     let left = move |life: Life| (life.lifetime - (now.get() - life.since)).clamp(0, life.lifetime);
     let bar = move || {
-        life.get().map(
-            |life| view! { <progress max=life.lifetime value=left(life) aria-label="Life left in the access token"/> },
-        )
+        life.get()
+            .map(|life| view! { <progress max=life.lifetime.to_string() value=left(life).to_string() aria-label="Life left in the access token"/> })
+            .steady()
     };
     let left_in_words = move || {
         Some(match (phase.get(), life.get()) {
@@ -34,11 +34,9 @@ pub fn TokenLife() -> Part {
             _ => "Being fetched".to_owned(),
         })
     };
-    let numbers = move || renewals.with(|all| all.iter().map(|renewal| renewal.number).collect());
-    let line = move |number| {
-        let at = renewals
-            .with_untracked(|all| all.iter().find(|renewal| renewal.number == number).map(|renewal| renewal.at));
-        view! { <li>{format!("Renewed at {}", time_of_day(at.unwrap_or_default()))}</li> }.part()
+    let lines = move || {
+        let line = |renewal: &Renewal| view! { <li>{format!("Renewed at {}", time_of_day(renewal.at))}</li> }.part();
+        renewals.with(|renewals| renewals.iter().map(line).collect::<Vec<_>>())
     };
     view! {
         <section class="pass" aria-labelledby="pass-title">
@@ -50,7 +48,7 @@ pub fn TokenLife() -> Part {
             </p>
             <h3>"Silent renewals"</h3>
             {live(move || if renewals.with(Vec::is_empty) { view! { <p class="hint">"None yet since this page was opened."</p> }.part() } else {
-                view! { <ol class="renewals">{list(numbers, line)}</ol> }.part()
+                view! { <ol class="renewals">{lines()}</ol> }.part()
             })}
             <noscript><p class="hint">"Scripts are off, so this page holds no access token. The server reads the cookie for each page."</p></noscript>
         </section>

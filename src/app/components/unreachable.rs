@@ -10,8 +10,7 @@ use crate::{
 };
 
 /// `again`: counts the times that it is asked for. By a press of the button, and by itself when the network is back and when the page has a new token.
-#[component]
-pub fn Unreachable(problem: Problem, again: RwSignal<u32>) -> Part {
+pub fn unreachable(problem: Problem, again: RwSignal<u32>) -> Part {
     let ask = move || again.update(|count| *count += 1);
     let session = Session::current();
     let mut before = None;
@@ -32,5 +31,5 @@ pub fn Unreachable(problem: Problem, again: RwSignal<u32>) -> Part {
             <button class="primary" on:click=when(move |_| ask())>"Try again"</button>
         </div>
     }
-    .part()
+    .steady()
 }

@@ -8,13 +8,14 @@ use leptos_router::hooks::use_query_map;
 
 use crate::app::live::{effect, if_so, live, waiting, when};
 use crate::app::part::{IntoPart, Part};
+use crate::app::reading::read;
 use crate::{
-    api::{self, Problem, json::resource, sessions::Sessions},
+    api::{self, Problem, sessions::Sessions},
     app::{
         arrival::Refused,
         components::{
             error_summary::ErrorSummary, frame::Frame, notice::Notice, protected::Protected, sending::Sending,
-            session_card::SessionCard, unreachable::Unreachable,
+            session_card::SessionCard, unreachable::unreachable,
         },
     },
     client::Session,
@@ -52,7 +53,7 @@ fn SessionList(refused: Option<Problem>) -> Part {
     let after = Memo::new(move |_| query.with(|query| query.get("after").unwrap_or_default()));
     let asked = |name| query.with_untracked(|query| query.get(name));
     let turn = RwSignal::new(0_u32);
-    let list = resource(move || (after.get(), turn.get()), |(after, _)| api::sessions::list(after));
+    let list = read(move || (after.get(), turn.get()), |(after, _)| api::sessions::list(after));
     let ends = Ends {
         session: Session::current(),
         sending: Sending::idle(),
@@ -71,16 +72,16 @@ fn SessionList(refused: Option<Problem>) -> Part {
             let _ = listed.focus();
         }
     });
-    let content = move || match list.get()? {
-        Ok(page) => Some(view! { <Cards page after=after.get_untracked() ends listed moved/> }.part()),
+    let content = move || match list.get() {
+        Some(Ok(page)) => cards(page, after.get_untracked(), ends, listed, moved),
+        Some(Err(problem)) if !problem.is_unauthenticated() => unreachable(problem, turn),
         // The page leaves by itself.
-        Err(problem) if problem.is_unauthenticated() => None,
-        Err(problem) => Some(view! { <Unreachable problem again=turn/> }.part()),
+        Some(Err(_)) | None => ().part(),
     };
     view! {
         <Notice text=ends.done.into()/>
         <ErrorSummary problem=ends.problem.into() fields=&[]/>
-        {waiting(|| view! { <p class="hint" role="status">"Your sessions are being read…"</p> }, content)}
+        {waiting(|| view! { <p class="hint" role="status">"Your sessions are being read…"</p> }.part(), content)}
     }
     .part()
 }
@@ -161,8 +162,7 @@ impl Ends {
     }
 }
 
-#[component]
-fn Cards(page: Sessions, after: String, ends: Ends, listed: NodeRef<html::Ul>, moved: StoredValue<bool>) -> Part {
+fn cards(page: Sessions, after: String, ends: Ends, listed: NodeRef<html::Ul>, moved: StoredValue<bool>) -> Part {
     let Sessions { sessions, next } = page;
     let first = after.is_empty();
     let alone = first && next.is_none() && sessions.len() < 2;
@@ -184,15 +184,14 @@ fn Cards(page: Sessions, after: String, ends: Ends, listed: NodeRef<html::Ul>, m
                 {(!first).then(|| way("/account/sessions".to_owned(), "Latest sessions"))}
                 {next.map(|next| way(format!("/account/sessions?after={next}"), "Older sessions"))}
             </p>
-            <AllAtOnce ends alone/>
+            {all_at_once(ends, alone)}
         </form>
     }
     .part()
 }
 
 /// `alone`: there is no other session.
-#[component]
-fn AllAtOnce(ends: Ends, alone: bool) -> Part {
+fn all_at_once(ends: Ends, alone: bool) -> Part {
     let question = NodeRef::<html::H2>::new();
     effect(move |first| {
         if let (Some(question), false) = (question.get(), first) {

@@ -5,11 +5,11 @@ use leptos_router::hooks::use_query_map;
 
 use crate::app::live::{live, waiting, when, words};
 use crate::app::part::{IntoPart, Part};
+use crate::app::reading::read_first;
 use crate::{
     api::{
         self,
         ending::{By, Ending},
-        json::blocking_resource,
     },
     app::components::{
         frame::Frame,
@@ -28,14 +28,15 @@ pub fn SignedOutPage() -> Part {
         let next = query.with(|query| query.get("next"));
         next.as_deref().and_then(local_path).map_or_else(|| "/login".to_owned(), login_for)
     });
-    let ending = blocking_resource(move || why.get(), ask);
+    let reason = move || why.get().map(Refusal::code).unwrap_or_default();
+    let ending = read_first(move || (reason().to_owned(), 0), |(reason, _)| ask(Refusal::from_code(&reason)));
     view! {
         <Frame title="Signed out" heading="You are signed out">
             <Stranded/>
             <div class="card">
                 {waiting(
                     move || explained(why.get(), None),
-                    move || ending.get().map(|ending| explained(why.get(), ending)),
+                    move || ending.get().map(|ending| explained(why.get(), ending)).part(),
                 )}
                 <a class="button primary" href=words(move || Some(login.get()))>"Sign in again"</a>
             </div>
@@ -171,15 +172,18 @@ fn Stranded() -> Part {
     let session = Session::current();
     let stranded = session.stranded();
     live(move || {
-        stranded.get().map(|problem| {
-            view! {
-                <div class="error-summary" role="alert">
-                    <h2>"The server does not know yet"</h2>
-                    <p>{problem.detail}</p>
-                    <button class="primary" on:click=when(move |_| session.tell_of_leaving())>"Try again"</button>
-                </div>
-            }
-        })
+        stranded
+            .get()
+            .map(|problem| {
+                view! {
+                    <div class="error-summary" role="alert">
+                        <h2>"The server does not know yet"</h2>
+                        <p>{problem.detail}</p>
+                        <button class="primary" on:click=when(move |_| session.tell_of_leaving())>"Try again"</button>
+                    </div>
+                }
+            })
+            .steady()
     })
     .part()
 }
