@@ -8,6 +8,7 @@ pub mod part;
 pub mod reading;
 #[cfg(feature = "ssr")]
 pub mod shell;
+pub mod spot;
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use leptos::prelude::*;
 
-use super::part::{IntoPart, Part};
+use super::part::Part;
 
 /// A part that is made anew when what it reads changes.
 pub fn live(show: impl Fn() -> Part + Send + 'static) -> Box<dyn FnMut() -> Part + Send> {
@@ -37,10 +37,4 @@ pub fn effect(mut run: impl FnMut(bool) + 'static) {
 
 fn run_boxed(mut run: Box<dyn FnMut(bool)>) {
     Effect::new(move |before: Option<()>| run(before.is_none()));
-}
-
-/// Something that is being read, and what stands in its place until then.
-pub fn waiting(instead: impl Fn() -> Part + Send + 'static, show: impl Fn() -> Part + Send + 'static) -> Part {
-    let (instead, show) = (live(instead), live(show));
-    view! { <Transition fallback=instead>{show}</Transition> }.part()
 }

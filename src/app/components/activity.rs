@@ -4,9 +4,9 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_query_map;
 
 use super::{moment::Moment, unreachable::unreachable};
-use crate::app::live::{if_so, live, waiting, when};
+use crate::app::live::{if_so, live, when};
 use crate::app::part::{IntoPart, Part};
-use crate::app::reading::read;
+use crate::app::reading::{read, waiting};
 use crate::{
     api::{
         self, Problem,
@@ -21,11 +21,13 @@ pub fn RecentActivity() -> Part {
     let after = Memo::new(move |_| query.with(|query| query.get("after").unwrap_or_default()));
     let again = RwSignal::new(0_u32);
     let first = read(move || (after.get(), again.get()), |(after, _)| api::activity::list(after));
-    let content = move || match first.get() {
-        Some(Ok(activity)) => history(activity, after.with_untracked(String::is_empty)),
-        Some(Err(problem)) if !problem.is_unauthenticated() => unreachable(problem, again),
-        // The page leaves by itself.
-        Some(Err(_)) | None => ().part(),
+    let content = move || {
+        Some(match first.get()? {
+            Ok(activity) => history(activity, after.with_untracked(String::is_empty)),
+            // The page leaves by itself.
+            Err(problem) if problem.is_unauthenticated() => ().part(),
+            Err(problem) => unreachable(problem, again),
+        })
     };
     view! {
         <section class="card" aria-labelledby="activity-title">

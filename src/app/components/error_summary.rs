@@ -1,16 +1,17 @@
 //! What is wrong with a form, said once at its top, with a way to each field.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::api::Problem;
 use crate::app::live::{effect, live, when};
 use crate::app::part::{IntoPart, Part};
+use crate::app::spot::Spot;
 
 /// Takes the focus when a problem appears, so that it is read out and seen. `fields`: the `name` of each field and the `id` of its input.
 #[component]
-pub fn ErrorSummary(problem: Signal<Option<Problem>>, fields: &'static [(&'static str, &'static str)]) -> Part {
-    let summary = NodeRef::<html::Div>::new();
+pub fn ErrorSummary(problem: RwSignal<Option<Problem>>, fields: &'static [(&'static str, &'static str)]) -> Part {
+    let summary = Spot::new();
     effect(move |first| {
         // A person who is typing already as the page comes to life is not interrupted.
         let typing = first && document().active_element().is_some_and(|active| active.tag_name() == "INPUT");

@@ -1,11 +1,12 @@
 //! The frame of a page: its name in the title bar, its heading, its landmark.
 
-use leptos::{html, prelude::*, text_prop::TextProp};
+use leptos::{prelude::*, text_prop::TextProp};
 use leptos_router::hooks::use_location;
 
 use super::sign_out::SignOut;
 use crate::app::live::effect;
 use crate::app::part::{Inside, IntoPart, Part};
+use crate::app::spot::Spot;
 
 /// A page. `wide` for pages that show things, narrow for those that ask for them; `signed_in` for those behind sign-in.
 #[component]
@@ -16,7 +17,7 @@ pub fn Frame(
     children: Inside,
 ) -> Part {
     name(title);
-    let h1 = NodeRef::<html::H1>::new();
+    let h1 = Spot::new();
     focus_after_navigation(h1);
     view! {
         <header class="top">
@@ -85,7 +86,7 @@ impl FirstPage {
 }
 
 /// The browser announces the page that it loads. One that the app puts in its place announces itself, by its heading.
-fn focus_after_navigation(h1: NodeRef<html::H1>) {
+fn focus_after_navigation(h1: Spot) {
     let FirstPage(first) = expect_context();
     if first.get_value() {
         first.set_value(false);

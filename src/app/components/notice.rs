@@ -2,12 +2,13 @@
 
 use crate::app::live::{effect, words};
 use crate::app::part::{IntoPart, Part};
-use leptos::{html, prelude::*};
+use crate::app::spot::Spot;
+use leptos::prelude::*;
 
 /// Takes the focus when it changes: the button that was pressed may be gone.
 #[component]
-pub fn Notice(text: Signal<Option<String>>) -> Part {
-    let notice = NodeRef::<html::P>::new();
+pub fn Notice(text: RwSignal<Option<String>>) -> Part {
+    let notice = Spot::new();
     effect(move |first| {
         if let (Some(notice), true, false) = (notice.get(), text.with(Option::is_some), first) {
             let _ = notice.focus();

@@ -1,23 +1,27 @@
 //! A password field that can be shown.
 
+use crate::api::Problem;
 use crate::app::live::{effect, if_so, live, when, words};
 use crate::app::part::{IntoPart, Part};
-use leptos::{html, prelude::*};
+use crate::app::spot::Spot;
+use leptos::prelude::*;
 
 /// Takes what is typed, pasted or filled in as it is. The button to show it appears with the app, in room that is kept for it.
 /// The input itself is the caller's, to read and to clear.
 #[component]
 pub fn PasswordField(
-    input: NodeRef<html::Input>,
+    input: Spot,
     #[prop(default = "Password")] label: &'static str,
     #[prop(default = "password")] name: &'static str,
     /// Of the input, and what those of its hint and its error begin with.
     id: &'static str,
     autocomplete: &'static str,
     #[prop(optional)] hint: &'static str,
-    error: Signal<Option<String>>,
+    /// Of the form.
+    problem: RwSignal<Option<Problem>>,
     shown: RwSignal<bool>,
 ) -> Part {
+    let error = move || problem.with(|problem| problem.as_ref()?.field(name));
     let alive = RwSignal::new(false);
     let toggled = RwSignal::new(false);
     effect(move |_| alive.set(true));
@@ -26,7 +30,7 @@ pub fn PasswordField(
     let described_by = {
         let (hint_id, error_id) = (hint_id.clone(), error_id.clone());
         move || {
-            let parts = [has_hint.then_some(&*hint_id), error.with(Option::is_some).then_some(&*error_id)];
+            let parts = [has_hint.then_some(&*hint_id), error().is_some().then_some(&*error_id)];
             let ids = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
             (!ids.is_empty()).then_some(ids)
         }
@@ -37,7 +41,7 @@ pub fn PasswordField(
         <div class="field">
             <label for=id>{label}</label>
             {has_hint.then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
-            {live(move || error.get().map(|detail| view! { <p class="field-error" id=error_id.clone()>{detail}</p> }).part())}
+            {live(move || error().map(|detail| view! { <p class="field-error" id=error_id.clone()>{detail}</p> }).part())}
             <div class="password">
                 <input
                     node_ref=input
@@ -47,7 +51,7 @@ pub fn PasswordField(
                     autocomplete=autocomplete
                     autocapitalize="off"
                     spellcheck="false"
-                    aria-invalid=if_so(move || error.with(Option::is_some))
+                    aria-invalid=if_so(move || error().is_some())
                     aria-describedby=words(described_by)
                 />
                 {live(move || alive.get().then(|| reveal(id, spoken.clone(), shown, toggled)).part())}

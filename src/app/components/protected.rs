@@ -5,9 +5,9 @@ use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
 use serde::{Deserialize, Serialize};
 
 use super::{next::login_for_this_page, sign_in_again::sign_in_again, unreachable::unreachable};
-use crate::app::live::{effect, live, waiting, when};
+use crate::app::live::{effect, live, when};
 use crate::app::part::{IntoPart, Part};
-use crate::app::reading::{Reading, read_first};
+use crate::app::reading::{Reading, read_first, waiting};
 use crate::{
     api::{self, Account, Problem, json::read_by_field},
     app::arrival::Arrival,
@@ -67,7 +67,7 @@ fn protected(page: Box<dyn Fn(Account) -> Part + Send + Sync>) -> Part {
     view! {
         // Nothing protected is shown from the moment that the session is over.
         <div class="behind" hidden=move || cover.get() != Cover::Lifted on:input=when(move |_| typed.set_value(true))>
-            {waiting(restoring, move || if gone.get() { ().part() } else { content() })}
+            {waiting(restoring, move || Some(if gone.get() { ().part() } else { content() }))}
         </div>
         {live(move || match cover.get() {
             Cover::Asking(why) => sign_in_again(why, name().unwrap_or_default()),

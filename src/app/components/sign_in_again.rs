@@ -1,6 +1,6 @@
 //! Signing in again where the session ended, so that nothing typed is lost.
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
 
 use super::{
@@ -8,13 +8,14 @@ use super::{
 };
 use crate::app::live::{effect, if_so, when, words};
 use crate::app::part::{IntoPart, Part};
+use crate::app::spot::Spot;
 use crate::{client::Session, ended::Refusal};
 
 /// Asks for the password in the place of the page that waits behind. `name`: whose page it is.
 pub fn sign_in_again(why: Refusal, name: String) -> Part {
     let session = Session::current();
-    let heading = NodeRef::<html::H2>::new();
-    let password = NodeRef::<html::Input>::new();
+    let heading = Spot::new();
+    let password = Spot::new();
     let shown = RwSignal::new(false);
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None);
@@ -24,7 +25,7 @@ pub fn sign_in_again(why: Refusal, name: String) -> Part {
     let username = name.clone();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let Some(secret) = password.get() else { return };
+        let Some(secret) = password.input() else { return };
         if busy.get_untracked() {
             return;
         }
@@ -42,22 +43,17 @@ pub fn sign_in_again(why: Refusal, name: String) -> Part {
             }
         });
     };
-    let error = Signal::derive(move || {
-        problem.with(|problem: &Option<crate::api::Problem>| {
-            problem.as_ref().and_then(|problem| problem.field("password"))
-        })
-    });
     let fields = view! {
         <div class="field">
             <label for="username">"Username"</label>
             <input id="username" name="username" type="text" value=name autocomplete="username" readonly/>
         </div>
-        <PasswordField input=password id="current-password" autocomplete="current-password" error=error shown=shown/>
+        <PasswordField input=password id="current-password" autocomplete="current-password" problem=problem shown=shown/>
     }
     .part();
     view! {
         <section class="again" aria-labelledby="again-title">
-            <ErrorSummary problem=problem.into() fields=&[("password", "current-password")]/>
+            <ErrorSummary problem=problem fields=&[("password", "current-password")]/>
             <form class="card" method="post" action="/login" on:submit=when(submit) novalidate>
                 <h2 id="again-title" tabindex="-1" node_ref=heading>"Sign in again to go on"</h2>
                 <p>{format!("{} What you were doing here is kept, and goes on when you have signed in.", happened(why))}</p>

@@ -1,10 +1,11 @@
 //! A new password.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::app::live::when;
 use crate::app::part::{IntoPart, Part};
+use crate::app::spot::Spot;
 use crate::{
     api::{self, Problem, password::PasswordChanged},
     app::{
@@ -51,15 +52,12 @@ fn in_words(ended: u32) -> String {
 fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> Part {
     let changed = use_query_map().with_untracked(|query| query.get("changed"));
     let done = RwSignal::new(changed.and_then(|count| count.parse().ok()).map(in_words));
-    let [current, new] = [(); 2].map(|()| NodeRef::<html::Input>::new());
+    let [current, new] = [(); 2].map(|()| Spot::new());
     let [current_shown, new_shown] = [(); 2].map(|()| RwSignal::new(false));
     let sending = Sending::idle();
-    let about = move |field: &'static str| {
-        Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|problem| problem.field(field))))
-    };
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let (Some(current), Some(new)) = (current.get(), new.get()) else { return };
+        let (Some(current), Some(new)) = (current.input(), new.input()) else { return };
         if sending.is_under_way() {
             return;
         }
@@ -80,8 +78,8 @@ fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> Part {
     };
     view! {
         <div class="stack narrow">
-        <Notice text=done.into()/>
-        <ErrorSummary problem=problem.into() fields=FIELDS/>
+        <Notice text=done/>
+        <ErrorSummary problem=problem fields=FIELDS/>
         <form class="card" method="post" action="/account/password" novalidate on:submit=when(submit)>
             <p class="hint">"Changing it ends every other session: wherever else you are signed in, the new password is needed."</p>
             // For password managers, which keep a password under its name.
@@ -92,7 +90,7 @@ fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> Part {
                 name="current_password"
                 id="change-current-password"
                 autocomplete="current-password"
-                error=about("current_password")
+                problem=problem
                 shown=current_shown
             />
             <PasswordField
@@ -102,7 +100,7 @@ fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> Part {
                 id="change-new-password"
                 autocomplete="new-password"
                 hint="At least 15 characters. A few words in a row work well, and spaces are fine."
-                error=about("new_password")
+                problem=problem
                 shown=new_shown
             />
             <SendButton sending label="Change password" busy="Changing password…"/>

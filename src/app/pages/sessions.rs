@@ -3,12 +3,13 @@
 //! One form that posts to its own page, with a button for each thing that can be ended: the app, once alive, takes the press before the form is
 //! sent.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::app::live::{effect, if_so, live, waiting, when};
+use crate::app::live::{effect, if_so, live, when};
 use crate::app::part::{IntoPart, Part};
-use crate::app::reading::read;
+use crate::app::reading::{read, waiting};
+use crate::app::spot::Spot;
 use crate::{
     api::{self, Problem, sessions::Sessions},
     app::{
@@ -63,7 +64,7 @@ fn SessionList(refused: Option<Problem>) -> Part {
         asking: RwSignal::new(asked("confirm").is_some()),
         turn,
     };
-    let listed = NodeRef::<html::Ul>::new();
+    let listed = Spot::new();
     let moved = StoredValue::new(false);
     effect(move |_| {
         // Another page of the list has come, and the link to it is gone.
@@ -72,15 +73,17 @@ fn SessionList(refused: Option<Problem>) -> Part {
             let _ = listed.focus();
         }
     });
-    let content = move || match list.get() {
-        Some(Ok(page)) => cards(page, after.get_untracked(), ends, listed, moved),
-        Some(Err(problem)) if !problem.is_unauthenticated() => unreachable(problem, turn),
-        // The page leaves by itself.
-        Some(Err(_)) | None => ().part(),
+    let content = move || {
+        Some(match list.get()? {
+            Ok(page) => cards(page, after.get_untracked(), ends, listed, moved),
+            // The page leaves by itself.
+            Err(problem) if problem.is_unauthenticated() => ().part(),
+            Err(problem) => unreachable(problem, turn),
+        })
     };
     view! {
-        <Notice text=ends.done.into()/>
-        <ErrorSummary problem=ends.problem.into() fields=&[]/>
+        <Notice text=ends.done/>
+        <ErrorSummary problem=ends.problem fields=&[]/>
         {waiting(|| view! { <p class="hint" role="status">"Your sessions are being read…"</p> }.part(), content)}
     }
     .part()
@@ -162,7 +165,7 @@ impl Ends {
     }
 }
 
-fn cards(page: Sessions, after: String, ends: Ends, listed: NodeRef<html::Ul>, moved: StoredValue<bool>) -> Part {
+fn cards(page: Sessions, after: String, ends: Ends, listed: Spot, moved: StoredValue<bool>) -> Part {
     let Sessions { sessions, next } = page;
     let first = after.is_empty();
     let alone = first && next.is_none() && sessions.len() < 2;
@@ -192,7 +195,7 @@ fn cards(page: Sessions, after: String, ends: Ends, listed: NodeRef<html::Ul>, m
 
 /// `alone`: there is no other session.
 fn all_at_once(ends: Ends, alone: bool) -> Part {
-    let question = NodeRef::<html::H2>::new();
+    let question = Spot::new();
     effect(move |first| {
         if let (Some(question), false) = (question.get(), first) {
             let _ = question.focus();

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::app::live::{live, waiting, when, words};
+use crate::app::live::{live, when, words};
 use crate::app::part::{IntoPart, Part};
-use crate::app::reading::read_first;
+use crate::app::reading::{read_first, waiting};
 use crate::{
     api::{
         self,
@@ -36,7 +36,7 @@ pub fn SignedOutPage() -> Part {
             <div class="card">
                 {waiting(
                     move || explained(why.get(), None),
-                    move || ending.get().map(|ending| explained(why.get(), ending)).part(),
+                    move || ending.get().map(|ending| explained(why.get(), ending)),
                 )}
                 <a class="button primary" href=words(move || Some(login.get()))>"Sign in again"</a>
             </div>
