@@ -50,9 +50,10 @@ pub fn App() -> impl IntoView {
 }
 
 type Path = Arc<dyn PossibleRouteMatch + Send + Sync>;
+type Page = NestedRoute<Path, (), (), fn() -> Part>;
 
 /// All of one type, so that the router is compiled once and not for each of them.
-fn routes() -> StaticVec<NestedRoute<Path, (), (), fn() -> Part>> {
+fn routes() -> StaticVec<Page> {
     let pages: [(Path, fn() -> Part); 7] = [
         (Arc::new(path!("/")), Home),
         (Arc::new(path!("/login")), LoginPage),

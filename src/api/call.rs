@@ -3,7 +3,7 @@
 //! Leptos's own way is compiled once for each function, and with it a way to send streams, files and web sockets. Here a function is a path and a form, and what
 //! sends it is compiled once. Every function names the way in which it is sent: `#[server(protocol = Call<Bearer>)]`.
 
-use std::{fmt, future::Future, marker::PhantomData, pin::Pin};
+use std::{future::Future, marker::PhantomData, pin::Pin};
 
 use http::Method;
 use leptos::server_fn::{
@@ -41,13 +41,8 @@ impl Way for Plain {
 }
 
 /// The protocol of a server function that is sent in this way.
+#[derive(Debug)]
 pub struct Call<Sent>(PhantomData<Sent>);
-
-impl<Sent> fmt::Debug for Call<Sent> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Call")
-    }
-}
 
 impl<Sent, Asked, Answered, Browser, Serving> Protocol<Asked, Answered, Browser, Serving, Problem> for Call<Sent>
 where

@@ -280,3 +280,7 @@ impl<T: FromJson> Decoder<T> for JsonByHand {
         Json::parse(text).as_ref().and_then(T::from_json).ok_or(())
     }
 }
+
+#[cfg(test)]
+#[path = "json_tests.rs"]
+mod tests;

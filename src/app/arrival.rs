@@ -88,3 +88,21 @@ impl Refused {
         SharedValue::<_, JsonByHand>::new_with_encoding(use_context::<Self>).into_inner()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_writes_into_the_page_is_read_by_hand_as_it_was() {
+        let signed_in = Arrival::SignedIn { session: "8".to_owned(), user: "7".to_owned() };
+        let over = Arrival::SignedOut(Some(Refusal::Expired));
+        for arrival in [signed_in, over, Arrival::SignedOut(None), Arrival::Unknown, Arrival::Doubtful] {
+            let text = serde_json::to_string(&arrival).unwrap();
+            assert_eq!(Json::parse(&text).as_ref().and_then(Arrival::from_json), Some(arrival), "{text}");
+        }
+        let refused = Some(Refused { username: "ada".to_owned(), problem: Problem::unauthenticated() });
+        let text = serde_json::to_string(&refused).unwrap();
+        assert_eq!(Json::parse(&text).as_ref().and_then(FromJson::from_json), Some(refused));
+    }
+}

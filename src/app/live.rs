@@ -31,8 +31,8 @@ pub fn when<Event: 'static>(happened: impl FnMut(Event) + 'static) -> Box<dyn Fn
 }
 
 /// Runs in the browser alone, once the page is alive, and again when what it reads changes. `first`: whether it has not run before.
-pub fn effect(mut run: impl FnMut(bool) + 'static) {
-    run_boxed(Box::new(move |first| run(first)));
+pub fn effect(run: impl FnMut(bool) + 'static) {
+    run_boxed(Box::new(run));
 }
 
 fn run_boxed(mut run: Box<dyn FnMut(bool)>) {

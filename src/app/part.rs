@@ -126,9 +126,10 @@ mod boxed {
 
         fn change(self: Box<Self>, shown: &mut dyn Shown) -> Result<(), Box<dyn View>> {
             match (shown as &mut dyn Any).downcast_mut::<Seen<T>>() {
-                Some(shown) => Ok(Render::rebuild(self.0, &mut shown.0)),
-                None => Err(self),
+                Some(shown) => Render::rebuild(self.0, &mut shown.0),
+                None => return Err(self),
             }
+            Ok(())
         }
     }
 

@@ -12,12 +12,12 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
 
 /// Empty until the element is there. Leptos's own references are of a type for each kind of element.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Spot(RwSignal<Option<SendWrapper<Element>>>);
 
 impl Spot {
     pub fn new() -> Self {
-        Self(RwSignal::new(None))
+        Self::default()
     }
 
     pub fn get(self) -> Option<HtmlElement> {

@@ -127,3 +127,22 @@ pub(super) fn read(key: &str, text: &str) -> Option<Word> {
 fn understand(text: &str) -> Option<Word> {
     Json::parse(text).as_ref().and_then(Word::from_json)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_understood_as_it_was_said() {
+        let handed = r#"{"handed":{"session":"8","user":"7","sent":1800000000123,"lifetime":900000,"token":"a.b.c"}}"#;
+        let over = r#"{"over":{"session":null,"why":"revoked"}}"#;
+        for text in [handed, over, r#"{"in":{"session":"8"}}"#, r#""doubt""#] {
+            let word = understand(text).unwrap();
+            let again = understand(&word.write()).unwrap();
+            assert_eq!(format!("{word:?}"), format!("{again:?}"));
+            assert!(read(SPOKEN, &format!("[{text},1]")).is_some(), "{text}");
+        }
+        assert!(understand(r#"{"handed":{"session":"8"}}"#).is_none());
+        assert!(understand(r#""something new""#).is_none());
+    }
+}

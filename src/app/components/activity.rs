@@ -4,13 +4,15 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_query_map;
 
 use super::{moment::Moment, unreachable::unreachable};
-use crate::app::live::{if_so, live, when};
-use crate::app::part::{IntoPart, Part};
-use crate::app::reading::{read, waiting};
 use crate::{
     api::{
         self, Problem,
         activity::{Activity, Happening, What},
+    },
+    app::{
+        live::{if_so, live, when},
+        part::{IntoPart, Part},
+        reading::{read, waiting},
     },
     ended::EndReason,
 };

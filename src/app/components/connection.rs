@@ -2,9 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::app::live::words;
-use crate::app::part::{IntoPart, Part};
-use crate::client::{Phase, Session};
+use crate::{
+    app::{
+        live::words,
+        part::{IntoPart, Part},
+    },
+    client::{Phase, Session},
+};
 
 #[component]
 pub fn Connection() -> Part {

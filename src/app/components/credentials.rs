@@ -8,10 +8,16 @@ use super::{
     password_field::PasswordField,
     sending::{SendButton, Sending},
 };
-use crate::app::live::{if_so, live, when, words};
-use crate::app::part::{IntoPart, Part};
-use crate::app::spot::Spot;
-use crate::{api::Problem, app::arrival::Refused, client::Session};
+use crate::{
+    api::Problem,
+    app::{
+        arrival::Refused,
+        live::{if_so, live, when, words},
+        part::{IntoPart, Part},
+        spot::Spot,
+    },
+    client::Session,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {

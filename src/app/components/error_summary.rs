@@ -3,10 +3,14 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use crate::api::Problem;
-use crate::app::live::{effect, live, when};
-use crate::app::part::{IntoPart, Part};
-use crate::app::spot::Spot;
+use crate::{
+    api::Problem,
+    app::{
+        live::{effect, live, when},
+        part::{IntoPart, Part},
+        spot::Spot,
+    },
+};
 
 /// Takes the focus when a problem appears, so that it is read out and seen. `fields`: the `name` of each field and the `id` of its input.
 #[component]

@@ -4,9 +4,11 @@ use leptos::{prelude::*, text_prop::TextProp};
 use leptos_router::hooks::use_location;
 
 use super::sign_out::SignOut;
-use crate::app::live::effect;
-use crate::app::part::{Inside, IntoPart, Part};
-use crate::app::spot::Spot;
+use crate::app::{
+    live::effect,
+    part::{Inside, IntoPart, Part},
+    spot::Spot,
+};
 
 /// A page. `wide` for pages that show things, narrow for those that ask for them; `signed_in` for those behind sign-in.
 #[component]

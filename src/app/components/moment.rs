@@ -2,9 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::api;
-use crate::app::live::{effect, words};
-use crate::app::part::{IntoPart, Part};
+use crate::{
+    api,
+    app::{
+        live::{effect, words},
+        part::{IntoPart, Part},
+    },
+};
 
 /// UTC as the server writes it; in the person's own time and manner once the page is alive.
 #[component]

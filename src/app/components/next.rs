@@ -7,10 +7,12 @@ use leptos_router::{
     hooks::{use_location, use_query_map},
 };
 
-use crate::app::live::live;
-use crate::app::part::{IntoPart, Part};
 use crate::{
-    app::arrival::Arrival,
+    app::{
+        arrival::Arrival,
+        live::live,
+        part::{IntoPart, Part},
+    },
     client::{Phase, Session},
 };
 

@@ -1,9 +1,12 @@
 //! What was done, said where it was asked for.
 
-use crate::app::live::{effect, words};
-use crate::app::part::{IntoPart, Part};
-use crate::app::spot::Spot;
 use leptos::prelude::*;
+
+use crate::app::{
+    live::{effect, words},
+    part::{IntoPart, Part},
+    spot::Spot,
+};
 
 /// Takes the focus when it changes: the button that was pressed may be gone.
 #[component]

@@ -1,10 +1,15 @@
 //! A password field that can be shown.
 
-use crate::api::Problem;
-use crate::app::live::{effect, if_so, live, when, words};
-use crate::app::part::{IntoPart, Part};
-use crate::app::spot::Spot;
 use leptos::prelude::*;
+
+use crate::{
+    api::Problem,
+    app::{
+        live::{effect, if_so, live, when, words},
+        part::{IntoPart, Part},
+        spot::Spot,
+    },
+};
 
 /// Takes what is typed, pasted or filled in as it is. The button to show it appears with the app, in room that is kept for it.
 /// The input itself is the caller's, to read and to clear.

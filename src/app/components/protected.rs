@@ -5,12 +5,14 @@ use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
 use serde::{Deserialize, Serialize};
 
 use super::{next::login_for_this_page, sign_in_again::sign_in_again, unreachable::unreachable};
-use crate::app::live::{effect, live, when};
-use crate::app::part::{IntoPart, Part};
-use crate::app::reading::{Reading, read_first, waiting};
 use crate::{
     api::{self, Account, Problem, json::read_by_field},
-    app::arrival::Arrival,
+    app::{
+        arrival::Arrival,
+        live::{effect, live, when},
+        part::{IntoPart, Part},
+        reading::{Reading, read_first, waiting},
+    },
     client::{Phase, Session},
     ended::{EndReason, Refusal},
 };
@@ -171,7 +173,6 @@ fn unauthenticated() -> Part {
         }
         _ => restoring(),
     }
-    .part()
 }
 
 /// To the page that signs in and comes back, by way of the reason where a session has ended.

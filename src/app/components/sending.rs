@@ -2,9 +2,12 @@
 
 use std::{pin::Pin, time::Duration};
 
-use crate::app::live::{if_so, words};
-use crate::app::part::{IntoPart, Part};
 use leptos::{prelude::*, task::spawn_local};
+
+use crate::app::{
+    live::{if_so, words},
+    part::{IntoPart, Part},
+};
 
 /// When a person is told that it takes long.
 const SLOW: Duration = Duration::from_secs(4);

@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 
 use super::moment::Moment;
-use crate::api::sessions::LiveSession;
-use crate::app::part::{IntoPart, Part};
+use crate::{
+    api::sessions::LiveSession,
+    app::part::{IntoPart, Part},
+};
 
 /// `end`: the button that ends it, for all but the one that asks.
 #[component]

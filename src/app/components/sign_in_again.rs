@@ -6,10 +6,15 @@ use wasm_bindgen::JsCast;
 use super::{
     error_summary::ErrorSummary, next::login_for_this_page, password_field::PasswordField, protected::way_out,
 };
-use crate::app::live::{effect, if_so, when, words};
-use crate::app::part::{IntoPart, Part};
-use crate::app::spot::Spot;
-use crate::{client::Session, ended::Refusal};
+use crate::{
+    app::{
+        live::{effect, if_so, when, words},
+        part::{IntoPart, Part},
+        spot::Spot,
+    },
+    client::Session,
+    ended::Refusal,
+};
 
 /// Asks for the password in the place of the page that waits behind. `name`: whose page it is.
 pub fn sign_in_again(why: Refusal, name: String) -> Part {

@@ -2,9 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::app::live::when;
-use crate::app::part::{IntoPart, Part};
-use crate::client::Session;
+use crate::{
+    app::{
+        live::when,
+        part::{IntoPart, Part},
+    },
+    client::Session,
+};
 
 /// A form of its own, so that it works before and without the app.
 #[component]

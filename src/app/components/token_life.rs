@@ -5,9 +5,13 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::moment::time_of_day;
-use crate::app::live::{effect, live, words};
-use crate::app::part::{IntoPart, Part};
-use crate::client::{Life, Phase, Renewal, Session, clock};
+use crate::{
+    app::{
+        live::{effect, live, words},
+        part::{IntoPart, Part},
+    },
+    client::{Life, Phase, Renewal, Session, clock},
+};
 
 /// The life of the access token in this page's memory as it runs down, and the renewals that happened.
 #[component]
@@ -35,8 +39,8 @@ pub fn TokenLife() -> Part {
         })
     };
     let lines = move || {
-        let line = |renewal: &Renewal| view! { <li>{format!("Renewed at {}", time_of_day(renewal.at))}</li> }.part();
-        renewals.with(|renewals| renewals.iter().map(line).collect::<Vec<_>>())
+        let renewed = |renewal: &Renewal| view! { <li>{format!("Renewed at {}", time_of_day(renewal.at))}</li> }.part();
+        renewals.with(|renewals| renewals.iter().map(renewed).collect::<Vec<_>>())
     };
     view! {
         <section class="pass" aria-labelledby="pass-title">

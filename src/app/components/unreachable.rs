@@ -2,10 +2,12 @@
 
 use leptos::prelude::*;
 
-use crate::app::live::{effect, when};
-use crate::app::part::{IntoPart, Part};
 use crate::{
     api::Problem,
+    app::{
+        live::{effect, when},
+        part::{IntoPart, Part},
+    },
     client::{Phase, Session},
 };
 

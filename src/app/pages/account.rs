@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::app::part::{IntoPart, Part};
 use crate::{
     api::Account,
-    app::components::{
-        activity::RecentActivity, frame::Frame, moment::Moment, protected::Protected, token_life::TokenLife,
+    app::{
+        components::{
+            activity::RecentActivity, frame::Frame, moment::Moment, protected::Protected, token_life::TokenLife,
+        },
+        part::{IntoPart, Part},
     },
 };
 

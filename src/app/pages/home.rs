@@ -3,9 +3,11 @@
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
-use crate::app::part::{IntoPart, Part};
 use crate::{
-    app::arrival::Arrival,
+    app::{
+        arrival::Arrival,
+        part::{IntoPart, Part},
+    },
     client::{Phase, Session},
 };
 

@@ -3,13 +3,15 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use crate::app::components::{
-    credentials::{CredentialsForm, Purpose},
-    frame::Frame,
-    next::SendOn,
+use crate::app::{
+    components::{
+        credentials::{CredentialsForm, Purpose},
+        frame::Frame,
+        next::SendOn,
+    },
+    live::words,
+    part::{IntoPart, Part},
 };
-use crate::app::live::words;
-use crate::app::part::{IntoPart, Part};
 
 #[component]
 pub fn LoginPage() -> Part {

@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::app::components::frame::Frame;
-use crate::app::part::{IntoPart, Part};
+use crate::app::{
+    components::frame::Frame,
+    part::{IntoPart, Part},
+};
 
 #[component]
 pub fn NotFound() -> Part {

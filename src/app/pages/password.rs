@@ -3,9 +3,6 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::app::live::when;
-use crate::app::part::{IntoPart, Part};
-use crate::app::spot::Spot;
 use crate::{
     api::{self, Problem, password::PasswordChanged},
     app::{
@@ -18,6 +15,9 @@ use crate::{
             protected::Protected,
             sending::{SendButton, Sending},
         },
+        live::when,
+        part::{IntoPart, Part},
+        spot::Spot,
     },
 };
 

@@ -6,10 +6,6 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::app::live::{effect, if_so, live, when};
-use crate::app::part::{IntoPart, Part};
-use crate::app::reading::{read, waiting};
-use crate::app::spot::Spot;
 use crate::{
     api::{self, Problem, sessions::Sessions},
     app::{
@@ -18,6 +14,10 @@ use crate::{
             error_summary::ErrorSummary, frame::Frame, notice::Notice, protected::Protected, sending::Sending,
             session_card::SessionCard, unreachable::unreachable,
         },
+        live::{effect, if_so, live, when},
+        part::{IntoPart, Part},
+        reading::{read, waiting},
+        spot::Spot,
     },
     client::Session,
 };
@@ -75,7 +75,7 @@ fn SessionList(refused: Option<Problem>) -> Part {
     });
     let content = move || {
         Some(match list.get()? {
-            Ok(page) => cards(page, after.get_untracked(), ends, listed, moved),
+            Ok(page) => cards(page, &after.get_untracked(), ends, listed, moved),
             // The page leaves by itself.
             Err(problem) if problem.is_unauthenticated() => ().part(),
             Err(problem) => unreachable(problem, turn),
@@ -137,15 +137,14 @@ impl Ends {
     }
 
     /// A button that ends something. `about`: the id of the element that says what.
-    fn button(self, which: String, label: &'static str, class: &'static str, about: Option<String>) -> Part {
-        let pressed = which.clone();
-        let value = which.clone();
+    fn button(self, which: &str, label: &'static str, class: &'static str, about: Option<String>) -> Part {
+        let [pressed, value] = [which, which].map(str::to_owned);
         let press = move |event: leptos::ev::MouseEvent| {
             event.prevent_default();
             self.press(&pressed);
         };
         let if_busy = || {
-            let which = which.clone();
+            let which = which.to_owned();
             if_so(move || self.which.with(|under_way| *under_way == which))
         };
         view! {
@@ -165,7 +164,7 @@ impl Ends {
     }
 }
 
-fn cards(page: Sessions, after: String, ends: Ends, listed: Spot, moved: StoredValue<bool>) -> Part {
+fn cards(page: Sessions, after: &str, ends: Ends, listed: Spot, moved: StoredValue<bool>) -> Part {
     let Sessions { sessions, next } = page;
     let first = after.is_empty();
     let alone = first && next.is_none() && sessions.len() < 2;
@@ -173,7 +172,7 @@ fn cards(page: Sessions, after: String, ends: Ends, listed: Spot, moved: StoredV
     let cards = sessions
         .into_iter()
         .map(|session| {
-            let end = move |id, about| ends.button(id, "End session", "quiet", Some(about));
+            let end = move |id: String, about| ends.button(&id, "End session", "quiet", Some(about));
             view! { <SessionCard session end/> }
         })
         .collect::<Vec<_>>();
@@ -210,8 +209,8 @@ fn all_at_once(ends: Ends, alone: bool) -> Part {
                 view! { <p class="hint">"If one of these is not yours, end it and " <a href="/account/password">"change your password"</a> "."</p> }.part()
             }}
             <div class="choices">
-                {(!alone).then(|| ends.button(OTHERS.to_owned(), "End all other sessions", "quiet", None))}
-                {ends.button(ASK.to_owned(), "Sign out everywhere", "quiet", None)}
+                {(!alone).then(|| ends.button(OTHERS, "End all other sessions", "quiet", None))}
+                {ends.button(ASK, "Sign out everywhere", "quiet", None)}
             </div>
         }
         .part()
@@ -225,7 +224,7 @@ fn all_at_once(ends: Ends, alone: bool) -> Part {
             <h2 tabindex="-1" node_ref=question>"Sign out everywhere?"</h2>
             <p>"This ends every session, this one too. You will need your password to sign in again."</p>
             <div class="choices">
-                {ends.button(EVERYWHERE.to_owned(), "Yes, sign out everywhere", "primary", None)}
+                {ends.button(EVERYWHERE, "Yes, sign out everywhere", "primary", None)}
                 <a
                     class="button quiet"
                     href="/account/sessions"

@@ -3,18 +3,20 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::app::live::{live, when, words};
-use crate::app::part::{IntoPart, Part};
-use crate::app::reading::{read_first, waiting};
 use crate::{
     api::{
         self,
         ending::{By, Ending},
     },
-    app::components::{
-        frame::Frame,
-        moment::Moment,
-        next::{in_query, local_path},
+    app::{
+        components::{
+            frame::Frame,
+            moment::Moment,
+            next::{in_query, local_path},
+        },
+        live::{live, when, words},
+        part::{IntoPart, Part},
+        reading::{read_first, waiting},
     },
     client::Session,
     ended::{EndReason, Refusal},

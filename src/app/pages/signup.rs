@@ -4,13 +4,15 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::login::query;
-use crate::app::components::{
-    credentials::{CredentialsForm, Purpose},
-    frame::Frame,
-    next::SendOn,
+use crate::app::{
+    components::{
+        credentials::{CredentialsForm, Purpose},
+        frame::Frame,
+        next::SendOn,
+    },
+    live::words,
+    part::{IntoPart, Part},
 };
-use crate::app::live::words;
-use crate::app::part::{IntoPart, Part};
 
 #[component]
 pub fn SignupPage() -> Part {
