@@ -11,6 +11,7 @@ pub mod activity;
 #[cfg(feature = "ssr")]
 mod answers;
 pub mod bearer;
+pub mod call;
 #[cfg(feature = "ssr")]
 pub mod caller;
 #[cfg(feature = "ssr")]
@@ -18,6 +19,7 @@ pub mod cookie;
 #[cfg(feature = "ssr")]
 pub mod device;
 pub mod ending;
+pub mod json;
 #[cfg(feature = "ssr")]
 pub mod origin;
 pub mod password;

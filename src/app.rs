@@ -2,52 +2,71 @@
 
 pub mod arrival;
 pub mod components;
+pub mod live;
 pub mod pages;
+pub mod part;
+pub mod reading;
 #[cfg(feature = "ssr")]
 pub mod shell;
+pub mod spot;
 
-use leptos::prelude::*;
-use leptos_meta::provide_meta_context;
+use std::sync::Arc;
+
+use leptos::{children::ToChildren, prelude::*, tachys::view::iterators::StaticVec};
 use leptos_router::{
-    SsrMode,
-    components::{Route, Router, Routes},
+    NestedRoute, PossibleRouteMatch, SsrMode,
+    components::{FlatRoutes, RouteChildren, Router},
     path,
 };
 
 use crate::client::Session;
 use arrival::Arrival;
 use components::{connection::Connection, frame::FirstPage};
+use live::effect;
 use pages::{
     account::AccountPage, home::Home, login::LoginPage, not_found::NotFound, password::PasswordPage,
     sessions::SessionsPage, signed_out::SignedOutPage, signup::SignupPage,
 };
+use part::Part;
 
 /// The app: the routes, and the session that they share.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
+    #[cfg(feature = "ssr")]
+    leptos_meta::provide_meta_context();
     let session = Session::provide();
     let arrival = Arrival::of_this_page();
     let rendered = arrival.rendered();
     provide_context(arrival);
     FirstPage::provide();
     // Runs in the browser alone, once the page is alive.
-    Effect::new(move || session.boot(rendered.clone()));
-
-    // Whole pages, so that the first byte can be a redirect.
-    let whole = SsrMode::Async;
+    effect(move |_| session.boot(rendered.clone()));
     view! {
         <Connection/>
         <Router>
-            <Routes fallback=|| view! { <NotFound/> }.into_any()>
-                <Route path=path!("/") view=Home ssr=whole.clone()/>
-                <Route path=path!("/login") view=LoginPage ssr=whole.clone()/>
-                <Route path=path!("/signup") view=SignupPage ssr=whole.clone()/>
-                <Route path=path!("/account") view=AccountPage ssr=whole.clone()/>
-                <Route path=path!("/account/sessions") view=SessionsPage ssr=whole.clone()/>
-                <Route path=path!("/account/password") view=PasswordPage ssr=whole.clone()/>
-                <Route path=path!("/signed-out") view=SignedOutPage ssr=whole/>
-            </Routes>
+            <FlatRoutes fallback=NotFound children=RouteChildren::to_children(routes)/>
         </Router>
     }
+}
+
+type Path = Arc<dyn PossibleRouteMatch + Send + Sync>;
+type Page = NestedRoute<Path, (), (), fn() -> Part>;
+
+/// All of one type, so that the router is compiled once and not for each of them.
+fn routes() -> StaticVec<Page> {
+    let pages: [(Path, fn() -> Part); 7] = [
+        (Arc::new(path!("/")), Home),
+        (Arc::new(path!("/login")), LoginPage),
+        (Arc::new(path!("/signup")), SignupPage),
+        (Arc::new(path!("/account")), AccountPage),
+        (Arc::new(path!("/account/sessions")), SessionsPage),
+        (Arc::new(path!("/account/password")), PasswordPage),
+        (Arc::new(path!("/signed-out")), SignedOutPage),
+    ];
+    // Whole pages, so that the first byte can be a redirect.
+    pages
+        .into_iter()
+        .map(|(path, page)| NestedRoute::new(path, page).ssr_mode(SsrMode::Async))
+        .collect::<Vec<_>>()
+        .into()
 }

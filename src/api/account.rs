@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     Problem,
     bearer::{Bearer, BearerOnce},
+    call::Call,
+    json::read_by_field,
 };
 
 /// Who is signed in, and the session they are signed in with.
@@ -24,6 +26,8 @@ pub struct Account {
     pub address: String,
 }
 
+read_by_field!(Account { user_id, username, session_id, signed_in_at, idle_until, ends_at, device, address });
+
 /// A point in time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
@@ -33,8 +37,10 @@ pub struct Moment {
     pub utc: String,
 }
 
+read_by_field!(Moment { unix_ms, utc });
+
 /// The account of whoever calls: from the bearer header, or from the read-only look while a page is rendered.
-#[server(prefix = "/api", endpoint = "me", client = Bearer)]
+#[server(prefix = "/api", endpoint = "me", protocol = Call<Bearer>)]
 pub async fn me() -> Result<Account, Problem> {
     let caller = super::caller::Caller::current()?;
     let principal = caller.principal().await?;
@@ -43,7 +49,7 @@ pub async fn me() -> Result<Account, Problem> {
 }
 
 /// Whether the access token is still good. Reads no database.
-#[server(prefix = "/api", endpoint = "look", client = BearerOnce)]
+#[server(prefix = "/api", endpoint = "look", protocol = Call<BearerOnce>)]
 pub async fn look() -> Result<(), Problem> {
     super::caller::Caller::current()?.principal().await?;
     Ok(())

@@ -3,7 +3,12 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Moment, Problem, bearer::Bearer};
+use super::{
+    Moment, Problem,
+    bearer::Bearer,
+    call::Call,
+    json::{FromJson, Json, read_by_field},
+};
 use crate::ended::EndReason;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +23,22 @@ pub enum What {
     PasswordChangeFailed,
 }
 
+impl FromJson for What {
+    fn from_json(json: &Json) -> Option<Self> {
+        let (name, held) = json.variant()?;
+        Some(match &*name {
+            "AccountMade" => Self::AccountMade,
+            "SignedIn" => Self::SignedIn,
+            "SignInFailed" => Self::SignInFailed,
+            "SignedOut" => Self::SignedOut,
+            "SessionEnded" => Self::SessionEnded(EndReason::from_json(&held)?),
+            "PasswordChanged" => Self::PasswordChanged,
+            "PasswordChangeFailed" => Self::PasswordChangeFailed,
+            _ => return None,
+        })
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Happening {
     pub id: String,
@@ -30,6 +51,8 @@ pub struct Happening {
     pub ended_device: Option<String>,
 }
 
+read_by_field!(Happening { id, at, what, device, address, ended_device });
+
 /// A page of the list, the latest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activity {
@@ -38,8 +61,10 @@ pub struct Activity {
     pub next: Option<String>,
 }
 
+read_by_field!(Activity { happenings, next });
+
 /// What happened to the account of whoever calls, ten at a time. `after`: the `next` of the page before; what is none begins at the latest.
-#[server(prefix = "/api", endpoint = "activity", client = Bearer)]
+#[server(prefix = "/api", endpoint = "activity", protocol = Call<Bearer>)]
 pub async fn list(#[server(default)] after: String) -> Result<Activity, Problem> {
     let caller = super::caller::Caller::current()?;
     let principal = caller.principal().await?;

@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Moment, Problem};
+use super::{
+    Moment, Problem,
+    call::{Call, Plain},
+    json::{FromJson, Json, read_by_field},
+};
 #[cfg(feature = "ssr")]
 use crate::ended::EndReason;
 use crate::ended::Refusal;
@@ -19,6 +23,8 @@ pub struct Ending {
     pub by: Option<By>,
 }
 
+read_by_field!(Ending { why, at, by });
+
 /// Who ended a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum By {
@@ -28,8 +34,19 @@ pub enum By {
     Operator,
 }
 
+impl FromJson for By {
+    fn from_json(json: &Json) -> Option<Self> {
+        let (name, held) = json.variant()?;
+        match &*name {
+            "Device" => String::from_json(&held).map(Self::Device),
+            "Operator" => Some(Self::Operator),
+            _ => None,
+        }
+    }
+}
+
 /// How the session of this browser's cookie ended. `None`: it has not, or there is no cookie of a known session. Changes nothing.
-#[server(prefix = "/api", endpoint = "ending")]
+#[server(prefix = "/api", endpoint = "ending", protocol = Call<Plain>)]
 pub async fn of_this_browser() -> Result<Option<Ending>, Problem> {
     super::caller::Caller::current()?.ending().await
 }

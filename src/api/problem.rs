@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use leptos::server_fn::{
-    ContentType, Decodes, Encodes, Format, FormatType,
+    Bytes, ContentType, Decodes, Encodes, Format, FormatType,
     error::{FromServerFnError, ServerFnErrorErr},
 };
 use serde::{Deserialize, Serialize};
 
+use super::json::{FromJson, Json, read_by_field};
 use crate::ended::Refusal;
 
 /// The stable codes, beside those of [`Refusal`].
@@ -58,6 +58,21 @@ pub struct FieldProblem {
     pub field: String,
     pub detail: String,
 }
+
+impl FromJson for Problem {
+    fn from_json(json: &Json) -> Option<Self> {
+        Some(Self {
+            title: json.get("title")?,
+            status: json.get("status")?,
+            code: json.get("code")?,
+            detail: json.get("detail")?,
+            retry_after: json.get("retry_after")?,
+            fields: json.get::<Option<_>>("fields")?.unwrap_or_default(),
+        })
+    }
+}
+
+read_by_field!(FieldProblem { field, detail });
 
 impl Problem {
     pub fn new(status: u16, code: &str, title: &str, detail: impl Into<String>) -> Self {

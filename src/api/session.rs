@@ -5,7 +5,12 @@ use std::fmt;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Problem;
+use super::{
+    Problem,
+    call::{Call, Plain},
+    json::{FromJson, Json, read_by_field},
+    patient::Patient,
+};
 
 /// An access token on its way to the page that keeps it in memory. Cannot be printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +30,12 @@ impl fmt::Debug for AccessToken {
     }
 }
 
+impl FromJson for AccessToken {
+    fn from_json(json: &Json) -> Option<Self> {
+        String::from_json(json).map(Self)
+    }
+}
+
 /// What a login or a refresh gives a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
@@ -36,6 +47,8 @@ pub struct Grant {
     /// Whether a refresh token came along, in the cookie.
     pub renewed: bool,
 }
+
+read_by_field!(Grant { access_token, expires_in, session_id, user_id, renewed });
 
 #[cfg(feature = "ssr")]
 impl Grant {
@@ -53,13 +66,13 @@ impl Grant {
 // `instance`, in all of these: what the browser calls itself, drawn at random and kept in its storage; empty where it has none.
 
 /// Makes an account and signs in.
-#[server(prefix = "/api", endpoint = "signup")]
+#[server(prefix = "/api", endpoint = "signup", protocol = Call<Plain>)]
 pub async fn signup(username: String, password: String, #[server(default)] instance: String) -> Result<Grant, Problem> {
     super::caller::Caller::current()?.from_our_page()?.sign_up(username, &password, &instance).await
 }
 
 /// Signs in, in place of the session that this browser has.
-#[server(prefix = "/api", endpoint = "login")]
+#[server(prefix = "/api", endpoint = "login", protocol = Call<Plain>)]
 pub async fn login(username: String, password: String, #[server(default)] instance: String) -> Result<Grant, Problem> {
     super::caller::Caller::current()?.from_our_page()?.log_in(username, &password, &instance).await
 }
@@ -68,13 +81,13 @@ pub async fn login(username: String, password: String, #[server(default)] instan
 /// refresh, and no refresh of this browser is unanswered.
 ///
 /// A 401 whose code is a [`Refusal`](crate::ended::Refusal) means that the session is over; anything else says nothing about it.
-#[server(prefix = "/api", endpoint = "refresh", client = super::patient::Patient)]
+#[server(prefix = "/api", endpoint = "refresh", protocol = Call<Patient>)]
 pub async fn refresh(#[server(default)] in_step: bool, #[server(default)] instance: String) -> Result<Grant, Problem> {
     super::caller::Caller::current()?.from_our_page()?.refresh(in_step, &instance).await
 }
 
 /// Signs out. The one answer that clears the cookie. `session`: the one that is meant; if the cookie is of another by now, that is left alone. Empty: whichever it is of.
-#[server(prefix = "/api", endpoint = "logout")]
+#[server(prefix = "/api", endpoint = "logout", protocol = Call<Plain>)]
 pub async fn logout(#[server(default)] session: String) -> Result<(), Problem> {
     super::caller::Caller::current()?.from_our_page()?.log_out(&session).await
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Moment, Problem, bearer::Bearer};
+use super::{Moment, Problem, bearer::Bearer, call::Call, json::read_by_field};
 
 /// One session, as its person recognises it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub struct LiveSession {
     pub is_this: bool,
 }
 
+read_by_field!(LiveSession { id, device, address, signed_in_at, last_active_at, is_this });
+
 /// A page of the list, the session seen last first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sessions {
@@ -26,8 +28,10 @@ pub struct Sessions {
     pub next: Option<String>,
 }
 
+read_by_field!(Sessions { sessions, next });
+
 /// The sessions of whoever calls, ten at a time. `after`: the `next` of the page before; what is none begins at the first.
-#[server(prefix = "/api", endpoint = "sessions", client = Bearer)]
+#[server(prefix = "/api", endpoint = "sessions", protocol = Call<Bearer>)]
 pub async fn list(#[server(default)] after: String) -> Result<Sessions, Problem> {
     let caller = super::caller::Caller::current()?;
     let principal = caller.principal().await?;
@@ -35,7 +39,7 @@ pub async fn list(#[server(default)] after: String) -> Result<Sessions, Problem>
 }
 
 /// Ends a session of whoever calls. 404 for anybody else's; nothing happens to one that has ended already.
-#[server(prefix = "/api", endpoint = "end_session", client = Bearer)]
+#[server(prefix = "/api", endpoint = "end_session", protocol = Call<Bearer>)]
 pub async fn end_session(id: String) -> Result<(), Problem> {
     let caller = super::caller::Caller::current()?;
     let principal = caller.principal().await?;
@@ -43,7 +47,7 @@ pub async fn end_session(id: String) -> Result<(), Problem> {
 }
 
 /// Ends all sessions of whoever calls but the one that asks. How many there were.
-#[server(prefix = "/api", endpoint = "end_other_sessions", client = Bearer)]
+#[server(prefix = "/api", endpoint = "end_other_sessions", protocol = Call<Bearer>)]
 pub async fn end_other_sessions() -> Result<u32, Problem> {
     let caller = super::caller::Caller::current()?;
     let principal = caller.principal().await?;
@@ -51,7 +55,7 @@ pub async fn end_other_sessions() -> Result<u32, Problem> {
 }
 
 /// Ends all sessions of whoever calls, the one that asks among them. The cookie stays until a logout clears it.
-#[server(prefix = "/api", endpoint = "logout_everywhere", client = Bearer)]
+#[server(prefix = "/api", endpoint = "logout_everywhere", protocol = Call<Bearer>)]
 pub async fn logout_everywhere() -> Result<(), Problem> {
     let caller = super::caller::Caller::current()?;
     let principal = caller.principal().await?;

@@ -3,7 +3,14 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{api::Problem, client::Rendered, ended::Refusal};
+use crate::{
+    api::{
+        Problem,
+        json::{FromJson, Json, JsonByHand, read_by_field},
+    },
+    client::Rendered,
+    ended::Refusal,
+};
 
 /// How the person arrived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,10 +25,23 @@ pub enum Arrival {
     Doubtful,
 }
 
+impl FromJson for Arrival {
+    fn from_json(json: &Json) -> Option<Self> {
+        let (name, held) = json.variant()?;
+        Some(match &*name {
+            "SignedIn" => Self::SignedIn { session: held.get("session")?, user: held.get("user")? },
+            "SignedOut" => Self::SignedOut(FromJson::from_json(&held)?),
+            "Unknown" => Self::Unknown,
+            "Doubtful" => Self::Doubtful,
+            _ => return None,
+        })
+    }
+}
+
 impl Arrival {
     /// On the server, what the look at the cookie showed; in the browser, what the server wrote into the page.
     pub(super) fn of_this_page() -> Self {
-        SharedValue::new(Self::seen).into_inner()
+        SharedValue::<_, JsonByHand>::new_with_encoding(Self::seen).into_inner()
     }
 
     /// The same, for the browser's half.
@@ -60,9 +80,29 @@ pub struct Refused {
     pub problem: Problem,
 }
 
+read_by_field!(Refused { username, problem });
+
 impl Refused {
     /// The one that the server answers with this very page.
     pub(super) fn of_this_page() -> Option<Self> {
-        SharedValue::new(use_context::<Self>).into_inner()
+        SharedValue::<_, JsonByHand>::new_with_encoding(use_context::<Self>).into_inner()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_writes_into_the_page_is_read_by_hand_as_it_was() {
+        let signed_in = Arrival::SignedIn { session: "8".to_owned(), user: "7".to_owned() };
+        let over = Arrival::SignedOut(Some(Refusal::Expired));
+        for arrival in [signed_in, over, Arrival::SignedOut(None), Arrival::Unknown, Arrival::Doubtful] {
+            let text = serde_json::to_string(&arrival).unwrap();
+            assert_eq!(Json::parse(&text).as_ref().and_then(Arrival::from_json), Some(arrival), "{text}");
+        }
+        let refused = Some(Refused { username: "ada".to_owned(), problem: Problem::unauthenticated() });
+        let text = serde_json::to_string(&refused).unwrap();
+        assert_eq!(Json::parse(&text).as_ref().and_then(FromJson::from_json), Some(refused));
     }
 }

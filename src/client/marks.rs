@@ -1,10 +1,10 @@
 //! What this browser remembers in storage, shared by its tabs: what it calls itself, with which session it is signed in, which one the person is signing
 //! out of, and which refreshes are unanswered. Nothing of it lets anybody in.
 
-use gloo_storage::{LocalStorage, Storage};
-use serde::{Serialize, de::DeserializeOwned};
+use web_sys::Storage;
 
 use super::{clock, testimony::Entry};
+use crate::api::json::{FromJson, Json};
 
 const SIGNED_IN: &str = "hallpass.signed_in";
 /// The session that the person signed out of last, until somebody signs in: whatever comes late is known by it.
@@ -22,7 +22,7 @@ pub(super) fn remember(session: &str) {
 /// Forgets that session; a newer one of another tab stays.
 pub(super) fn forget(session: Option<&str>) {
     if remembered().as_deref() == session {
-        set::<()>(SIGNED_IN, None);
+        set(SIGNED_IN, None);
     }
 }
 
@@ -46,7 +46,7 @@ pub(super) fn instance() -> String {
 /// The same, and a name is drawn where there is none: for a session that is about to begin.
 pub(super) fn instance_or_new() -> String {
     if instance().is_empty() {
-        set(INSTANCE, clock::draw_name());
+        set(INSTANCE, clock::draw_name().as_deref());
     }
     instance()
 }
@@ -54,38 +54,53 @@ pub(super) fn instance_or_new() -> String {
 /// Lists a refresh as unanswered, and says what the whole list is now. `None`: this browser keeps none, or has lost what was on it. The name was there
 /// before the session was, so it shows whether storage has been cleared since.
 pub(super) fn list(entry: Entry) -> Option<Vec<Entry>> {
-    set(&format!("{REFRESH}{entry}"), Some(()));
+    write(&format!("{REFRESH}{entry}"), "null");
     let listed = listed()?;
     (listed.contains(&entry) && !instance().is_empty()).then_some(listed)
 }
 
 pub(super) fn strike(entries: &[Entry]) {
     for entry in entries {
-        set::<()>(&format!("{REFRESH}{entry}"), None);
+        erase(&format!("{REFRESH}{entry}"));
     }
 }
 
 fn listed() -> Option<Vec<Entry>> {
-    let storage = allowed().then(LocalStorage::raw)?;
+    let storage = storage()?;
     let keys = (0..storage.length().ok()?).filter_map(|at| storage.key(at).ok().flatten());
     Some(keys.filter_map(|key| key.strip_prefix(REFRESH)?.parse().ok()).collect())
 }
 
-fn set<T: Serialize>(mark: &str, value: Option<T>) {
-    if !allowed() {
-        return;
-    }
+/// As JSON, which the script in the page reads too.
+fn set(mark: &str, value: Option<&str>) {
     match value {
-        Some(value) => _ = LocalStorage::set(mark, value),
-        None => LocalStorage::delete(mark),
+        Some(value) => write(mark, &Json::from(value).write()),
+        None => erase(mark),
     }
 }
 
-fn get<T: DeserializeOwned>(mark: &str) -> Option<T> {
-    allowed().then(|| LocalStorage::get(mark).ok()).flatten()
+fn get(mark: &str) -> Option<String> {
+    let text = storage()?.get_item(mark).ok().flatten()?;
+    String::from_json(&Json::parse(&text)?)
 }
 
-/// Where storage is forbidden, asking for it throws, and gloo takes that for impossible.
+pub(super) fn write(mark: &str, text: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(mark, text);
+    }
+}
+
+pub(super) fn erase(mark: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(mark);
+    }
+}
+
 pub(super) fn allowed() -> bool {
-    web_sys::window().is_some_and(|window| matches!(window.local_storage(), Ok(Some(_))))
+    storage().is_some()
+}
+
+/// Where it is forbidden, asking for it throws.
+fn storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok().flatten()
 }

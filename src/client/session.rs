@@ -27,36 +27,36 @@ impl Session {
         expect_context()
     }
 
-    pub fn phase(&self) -> Signal<Phase> {
-        self.0.phase.into()
+    pub fn phase(&self) -> ReadSignal<Phase> {
+        self.0.phase.read_only()
     }
 
     /// The id of the session this page belongs to, once an access token has come.
-    pub fn id(&self) -> Signal<Option<String>> {
-        self.0.id.into()
+    pub fn id(&self) -> ReadSignal<Option<String>> {
+        self.0.id.read_only()
     }
 
     /// The id of the person whose session it is.
-    pub fn user(&self) -> Signal<Option<String>> {
-        self.0.user.into()
+    pub fn user(&self) -> ReadSignal<Option<String>> {
+        self.0.user.read_only()
     }
 
     /// Whether a call waits for an access token, and so for whatever must happen first.
-    pub fn at_work(&self) -> Signal<bool> {
-        self.0.at_work.into()
+    pub fn at_work(&self) -> ReadSignal<bool> {
+        self.0.at_work.read_only()
     }
 
-    pub fn life(&self) -> Signal<Option<Life>> {
-        self.0.life.into()
+    pub fn life(&self) -> ReadSignal<Option<Life>> {
+        self.0.life.read_only()
     }
 
-    pub fn renewals(&self) -> Signal<Vec<Renewal>> {
-        self.0.renewals.into()
+    pub fn renewals(&self) -> ReadSignal<Vec<Renewal>> {
+        self.0.renewals.read_only()
     }
 
     /// Why the server may not know yet that the person signed out.
-    pub fn stranded(&self) -> Signal<Option<Problem>> {
-        self.0.stranded.into()
+    pub fn stranded(&self) -> ReadSignal<Option<Problem>> {
+        self.0.stranded.read_only()
     }
 
     /// Starts the machine.

@@ -103,7 +103,7 @@ fn every_server_function_that_asks_for_a_principal_is_called_with_a_bearer() {
             let body = rest.split("\n}").next().unwrap();
             if body.contains(".principal()") {
                 protected += 1;
-                assert!(attributes.contains("client = Bearer"), "{path}: #[server({attributes})]");
+                assert!(attributes.contains("protocol = Call<Bearer"), "{path}: #[server({attributes})]");
             }
             assert!(attributes.contains("endpoint = "), "{path}: a fixed path for #[server({attributes})]");
         }

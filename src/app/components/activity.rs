@@ -3,44 +3,50 @@
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_query_map;
 
-use super::{moment::Moment, unreachable::Unreachable};
+use super::{moment::Moment, unreachable::unreachable};
 use crate::{
     api::{
         self, Problem,
         activity::{Activity, Happening, What},
     },
+    app::{
+        live::{if_so, live, when},
+        part::{IntoPart, Part},
+        reading::{read, waiting},
+    },
     ended::EndReason,
 };
 
 #[component]
-pub fn RecentActivity() -> impl IntoView {
+pub fn RecentActivity() -> Part {
     let query = use_query_map();
     let after = Memo::new(move |_| query.with(|query| query.get("after").unwrap_or_default()));
     let again = RwSignal::new(0_u32);
-    let first = Resource::new(move || (after.get(), again.get()), |(after, _)| api::activity::list(after));
-    let content = move || match first.get()? {
-        Ok(activity) => Some(view! { <History activity whole=after.with_untracked(String::is_empty)/> }.into_any()),
-        // The page leaves by itself.
-        Err(problem) if problem.is_unauthenticated() => None,
-        Err(problem) => Some(view! { <Unreachable problem again/> }.into_any()),
+    let first = read(move || (after.get(), again.get()), |(after, _)| api::activity::list(after));
+    let content = move || {
+        Some(match first.get()? {
+            Ok(activity) => history(activity, after.with_untracked(String::is_empty)),
+            // The page leaves by itself.
+            Err(problem) if problem.is_unauthenticated() => ().part(),
+            Err(problem) => unreachable(problem, again),
+        })
     };
     view! {
         <section class="card" aria-labelledby="activity-title">
             <h2 id="activity-title">"Recent activity"</h2>
-            <Transition fallback=|| view! { <p class="hint">"Being read…"</p> }>{content}</Transition>
+            {waiting(|| view! { <p class="hint">"Being read…"</p> }.part(), content)}
         </section>
     }
-    .into_any()
+    .part()
 }
 
 /// A page of the history, and those after it as they are asked for. `whole`: it begins at the latest.
-#[component]
-fn History(activity: Activity, whole: bool) -> impl IntoView {
-    let happenings = RwSignal::new(activity.happenings);
-    let next = RwSignal::new(activity.next);
+fn history(activity: Activity, whole: bool) -> Part {
+    let next = RwSignal::new(None);
     let problem = RwSignal::new(None::<Problem>);
     let busy = RwSignal::new(false);
-    let load = move |event: leptos::ev::MouseEvent, after: String| {
+    let lines = lines(activity, next);
+    let load = move |event: leptos::ev::MouseEvent, Next { after, to }: Next| {
         event.prevent_default();
         if busy.get_untracked() {
             return;
@@ -50,40 +56,46 @@ fn History(activity: Activity, whole: bool) -> impl IntoView {
             match api::activity::list(after).await {
                 Ok(older) => {
                     problem.set(None);
-                    happenings.update(|all| all.extend(older.happenings));
-                    next.set(older.next);
+                    to.set(Some(older));
                 }
                 Err(failed) => problem.set(Some(failed)),
             }
             busy.set(false);
         });
     };
+    let older = move |next: Next| {
+        let href = format!("/account?after={}", next.after);
+        let load = when(move |event| load(event, next.clone()));
+        view! { <a href=href aria-busy=if_so(move || busy.get()) on:click=load>"Older"</a> }
+    };
+    let complaint = |problem: Problem| view! { <p class="field-error" role="alert">{problem.detail}</p> };
     view! {
-        <ol class="activity">
-            <For each=move || happenings.get() key=|happening| happening.id.clone() let:happening>
-                <Line happening/>
-            </For>
-        </ol>
-        {move || problem.get().map(|problem| view! { <p class="field-error" role="alert">{problem.detail}</p> })}
+        <ol class="activity">{lines}</ol>
+        {live(move || problem.get().map(complaint).part())}
         <p class="pages">
-            {(!whole).then(|| view! { <a href="/account">"Latest"</a> })}
-            {move || {
-                next.get().map(|after| {
-                    let href = format!("/account?after={after}");
-                    view! {
-                        <a href=href aria-busy=move || busy.get().then_some("true") on:click=move |event| load(event, after.clone())>
-                            "Older"
-                        </a>
-                    }
-                })
-            }}
+            {(!whole).then(|| view! { <a href="/account">"Latest"</a> })} {live(move || next.get().map(older).steady())}
         </p>
     }
-    .into_any()
+    .part()
 }
 
-#[component]
-fn Line(happening: Happening) -> impl IntoView {
+/// Where the page after the last one begins, and where it goes.
+#[derive(Clone)]
+struct Next {
+    after: String,
+    to: RwSignal<Option<Activity>>,
+}
+
+/// The lines of a page, and of those after it once they are there.
+fn lines(activity: Activity, next: RwSignal<Option<Next>>) -> Part {
+    let older = RwSignal::new(None::<Activity>);
+    next.set(activity.next.map(|after| Next { after, to: older }));
+    let lines = activity.happenings.into_iter().map(line).collect::<Vec<_>>();
+    let more = live(move || older.get().map_or_else(|| ().part(), |older| self::lines(older, next)));
+    view! { {lines} {more} }.part()
+}
+
+fn line(happening: Happening) -> Part {
     let Happening { at, what, device, address, ended_device, .. } = happening;
     let place = match (ended_device, device) {
         (Some(ended), Some(by)) => format!("{ended}, ended from {by}"),
@@ -94,11 +106,11 @@ fn Line(happening: Happening) -> impl IntoView {
     view! {
         <li class=if alarming(what) { "alarming" } else { "" }>
             <p class="what">{in_words(what)}</p>
-            <p class="hint">{place} {(!address.is_empty()).then(|| format!(" · {address}"))}</p>
+            <p class="hint">{if address.is_empty() { place } else { format!("{place} · {address}") }}</p>
             <p class="hint when"><Moment at/></p>
         </li>
     }
-    .into_any()
+    .part()
 }
 
 fn alarming(what: What) -> bool {

@@ -2,14 +2,21 @@
 
 use leptos::prelude::*;
 
-use crate::client::{Phase, Session};
+use crate::{
+    app::{
+        live::words,
+        part::{IntoPart, Part},
+    },
+    client::{Phase, Session},
+};
 
 #[component]
-pub fn Connection() -> impl IntoView {
+pub fn Connection() -> Part {
     let phase = Session::current().phase();
     view! {
         <p class="connection" role="status" aria-live="polite">
-            {move || (phase.get() == Phase::Offline).then_some("You are offline, or the server is. You stay signed in, and we keep trying.")}
+            {words(move || (phase.get() == Phase::Offline).then_some("You are offline, or the server is. You stay signed in, and we keep trying."))}
         </p>
     }
+    .part()
 }

@@ -1,6 +1,6 @@
 //! The form that asks for a name and a password, to sign in or up.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 use super::{
     error_summary::ErrorSummary,
@@ -8,7 +8,16 @@ use super::{
     password_field::PasswordField,
     sending::{SendButton, Sending},
 };
-use crate::{api::Problem, app::arrival::Refused, client::Session};
+use crate::{
+    api::Problem,
+    app::{
+        arrival::Refused,
+        live::{if_so, live, when, words},
+        part::{IntoPart, Part},
+        spot::Spot,
+    },
+    client::Session,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -71,25 +80,22 @@ impl Purpose {
 /// A plain form that the server answers by itself, and that the app, once alive, sends without leaving the page. The inputs
 /// belong to the browser, so that what was typed or filled in before that is kept. `problem` is the page's, for its title.
 #[component]
-pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> impl IntoView {
+pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> Part {
     let session = Session::current();
     let destination = destination();
     let refused = Refused::of_this_page();
     problem.set(refused.as_ref().map(|refused| refused.problem.clone()));
     let typed = refused.map(|refused| refused.username);
 
-    let username = NodeRef::<html::Input>::new();
-    let password = NodeRef::<html::Input>::new();
+    let username = Spot::new();
+    let password = Spot::new();
     let shown = RwSignal::new(false);
     let sending = Sending::idle();
-    let about = move |field: &'static str| {
-        Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|problem| problem.field(field))))
-    };
-    let username_error = about("username");
+    let username_error = move || problem.with(|problem| problem.as_ref()?.field("username"));
 
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let (Some(name), Some(secret)) = (username.get(), password.get()) else { return };
+        let (Some(name), Some(secret)) = (username.input(), password.input()) else { return };
         if sending.is_under_way() {
             return;
         }
@@ -110,11 +116,11 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
     };
 
     view! {
-        <ErrorSummary problem=problem.into() fields=purpose.fields()/>
-        <form class="card" method="post" action=move || format!("{}?next={}", purpose.action(), in_query(&destination.get())) novalidate on:submit=submit>
+        <ErrorSummary problem=problem fields=purpose.fields()/>
+        <form class="card" method="post" action=words(move || Some(format!("{}?next={}", purpose.action(), in_query(&destination.get())))) novalidate on:submit=when(submit)>
             <div class="field">
                 <label for="username">"Username"</label>
-                {move || username_error.get().map(|detail| view! { <p class="field-error" id="username-error">{detail}</p> })}
+                {live(move || username_error().map(|detail| view! { <p class="field-error" id="username-error">{detail}</p> }).part())}
                 <input
                     node_ref=username
                     id="username"
@@ -124,8 +130,8 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
                     autocomplete="username"
                     autocapitalize="off"
                     spellcheck="false"
-                    aria-invalid=move || username_error.with(Option::is_some).then_some("true")
-                    aria-describedby=move || username_error.with(Option::is_some).then_some("username-error")
+                    aria-invalid=if_so(move || username_error().is_some())
+                    aria-describedby=words(move || username_error().is_some().then_some("username-error"))
                 />
             </div>
             <PasswordField
@@ -133,10 +139,11 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
                 id=purpose.password_id()
                 autocomplete=purpose.password_id()
                 hint=purpose.password_hint()
-                error=about("password")
+                problem=problem
                 shown=shown
             />
             <SendButton sending label=purpose.button() busy=purpose.busy()/>
         </form>
     }
+    .part()
 }

@@ -1,20 +1,24 @@
 //! What is wrong with a form, said once at its top, with a way to each field.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use crate::api::Problem;
+use crate::{
+    api::Problem,
+    app::{
+        live::{effect, live, when},
+        part::{IntoPart, Part},
+        spot::Spot,
+    },
+};
 
 /// Takes the focus when a problem appears, so that it is read out and seen. `fields`: the `name` of each field and the `id` of its input.
 #[component]
-pub fn ErrorSummary(
-    problem: Signal<Option<Problem>>,
-    fields: &'static [(&'static str, &'static str)],
-) -> impl IntoView {
-    let summary = NodeRef::<html::Div>::new();
-    Effect::new(move |ran: Option<()>| {
+pub fn ErrorSummary(problem: RwSignal<Option<Problem>>, fields: &'static [(&'static str, &'static str)]) -> Part {
+    let summary = Spot::new();
+    effect(move |first| {
         // A person who is typing already as the page comes to life is not interrupted.
-        let typing = ran.is_none() && document().active_element().is_some_and(|active| active.tag_name() == "INPUT");
+        let typing = first && document().active_element().is_some_and(|active| active.tag_name() == "INPUT");
         if let (Some(summary), true, false) = (summary.get(), problem.with(Option::is_some), typing) {
             let _ = summary.focus();
         }
@@ -28,11 +32,11 @@ pub fn ErrorSummary(
                     event.prevent_default();
                     focus(id);
                 };
-                view! { <li><a href=format!("#{id}") on:click=go>{detail}</a></li> }
+                view! { <li><a href=format!("#{id}") on:click=when(go)>{detail}</a></li> }.part()
             })
-            .collect_view()
+            .collect::<Vec<_>>()
     };
-    move || {
+    live(move || {
         problem.get().map(|problem| {
             let links = (!problem.fields.is_empty()).then(|| view! { <ul>{ways(&problem)}</ul> });
             let sentence = links.is_none().then(|| view! { <p>{problem.detail.clone()}</p> });
@@ -44,7 +48,9 @@ pub fn ErrorSummary(
                 </div>
             }
         })
-    }
+        .part()
+    })
+    .part()
 }
 
 fn focus(id: &str) {

@@ -1,10 +1,14 @@
 //! The frame of a page: its name in the title bar, its heading, its landmark.
 
-use leptos::{html, prelude::*, text_prop::TextProp};
-use leptos_meta::Title;
-use leptos_router::components::A;
+use leptos::{prelude::*, text_prop::TextProp};
+use leptos_router::hooks::use_location;
 
 use super::sign_out::SignOut;
+use crate::app::{
+    live::effect,
+    part::{Inside, IntoPart, Part},
+    spot::Spot,
+};
 
 /// A page. `wide` for pages that show things, narrow for those that ask for them; `signed_in` for those behind sign-in.
 #[component]
@@ -12,17 +16,17 @@ pub fn Frame(
     #[prop(into)] title: TextProp,
     heading: &'static str,
     #[prop(optional)] signed_in: bool,
-    children: Children,
-) -> impl IntoView {
-    let h1 = NodeRef::<html::H1>::new();
+    children: Inside,
+) -> Part {
+    name(title);
+    let h1 = Spot::new();
     focus_after_navigation(h1);
     view! {
-        <Title text=move || format!("{} · Hallpass", title.get())/>
         <header class="top">
-            <A href="/" attr:class="brand">
+            <a class="brand" href="/">
                 <Mark/>
                 "Hallpass"
-            </A>
+            </a>
             {signed_in.then(|| view! {
                 <Sections/>
                 <SignOut/>
@@ -30,32 +34,47 @@ pub fn Frame(
         </header>
         <main class=if signed_in { "wide" } else { "narrow" }>
             <h1 node_ref=h1 tabindex="-1">{heading}</h1>
-            {children()}
+            {children.show()}
         </main>
     }
+    .part()
+}
+
+/// What the page is called in the title bar.
+fn name(title: TextProp) {
+    let name = move || format!("{} · Hallpass", title.get());
+    #[cfg(feature = "ssr")]
+    let _ = view! { <leptos_meta::Title text=name/> };
+    #[cfg(not(feature = "ssr"))]
+    effect(move |_| document().set_title(&name()));
 }
 
 /// The way between the pages behind sign-in.
 #[component]
-fn Sections() -> impl IntoView {
+fn Sections() -> Part {
+    let here = use_location().pathname.get_untracked();
+    let way = |path: &'static str, name: &'static str| {
+        let current = (here.trim_end_matches('/') == path).then_some("page");
+        view! { <a href=path aria-current=current>{name}</a> }
+    };
     view! {
         <nav class="sections" aria-label="Your account">
-            <A href="/account" exact=true>"Account"</A>
-            <A href="/account/sessions">"Sessions"</A>
-            <A href="/account/password">"Password"</A>
+            {way("/account", "Account")} {way("/account/sessions", "Sessions")} {way("/account/password", "Password")}
         </nav>
     }
+    .part()
 }
 
 /// A slip of paper with a punched corner.
 #[component]
-fn Mark() -> impl IntoView {
+fn Mark() -> Part {
     view! {
         <svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false">
             <path d="M7 3h18a3 3 0 0 1 3 3v7a3 3 0 0 0 0 6v7a3 3 0 0 1-3 3H7a3 3 0 0 1-3-3v-7a3 3 0 0 0 0-6V6a3 3 0 0 1 3-3z"/>
             <path class="tick" d="m10.5 16.5 4 4 7.5-9"/>
         </svg>
     }
+    .part()
 }
 
 /// Whether the page now shown is the one that the browser itself loaded.
@@ -69,13 +88,13 @@ impl FirstPage {
 }
 
 /// The browser announces the page that it loads. One that the app puts in its place announces itself, by its heading.
-fn focus_after_navigation(h1: NodeRef<html::H1>) {
+fn focus_after_navigation(h1: Spot) {
     let FirstPage(first) = expect_context();
     if first.get_value() {
         first.set_value(false);
         return;
     }
-    Effect::new(move || {
+    effect(move |_| {
         if let Some(h1) = h1.get() {
             let _ = h1.focus();
         }

@@ -2,15 +2,21 @@
 
 use leptos::prelude::*;
 
-use crate::api;
+use crate::{
+    api,
+    app::{
+        live::{effect, words},
+        part::{IntoPart, Part},
+    },
+};
 
 /// UTC as the server writes it; in the person's own time and manner once the page is alive.
 #[component]
-pub fn Moment(at: api::Moment) -> impl IntoView {
+pub fn Moment(at: api::Moment) -> Part {
     let utc = format!("{} {} UTC", at.utc.get(..10).unwrap_or_default(), at.utc.get(11..16).unwrap_or_default());
     let shown = RwSignal::new(utc);
-    Effect::new(move || shown.set(local(at.unix_ms, "medium")));
-    view! { <time datetime=at.utc>{shown}</time> }
+    effect(move |_| shown.set(local(at.unix_ms, "medium")));
+    view! { <time datetime=at.utc>{words(move || Some(shown.get()))}</time> }.part()
 }
 
 /// In the person's own time zone and language. `style`: how much is said, as `Intl.DateTimeFormat` names it.

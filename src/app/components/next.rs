@@ -8,7 +8,11 @@ use leptos_router::{
 };
 
 use crate::{
-    app::arrival::Arrival,
+    app::{
+        arrival::Arrival,
+        live::live,
+        part::{IntoPart, Part},
+    },
     client::{Phase, Session},
 };
 
@@ -53,7 +57,7 @@ pub fn in_query(path: &str) -> String {
 
 /// Sends whoever is signed in already to where signing in would lead.
 #[component]
-pub fn SendOn() -> impl IntoView {
+pub fn SendOn() -> Part {
     let destination = destination();
     let phase = Session::current().phase();
     let arrived_signed_in = matches!(use_context(), Some(Arrival::SignedIn { .. }));
@@ -65,7 +69,8 @@ pub fn SendOn() -> impl IntoView {
     };
     // In place of this page, or the back button would lead here and on again for ever.
     let options = || NavigateOptions { replace: true, ..Default::default() };
-    move || signed_in().then(|| view! { <Redirect path=destination.get_untracked() options=options()/> })
+    live(move || signed_in().then(|| view! { <Redirect path=destination.get_untracked() options=options()/> }).part())
+        .part()
 }
 
 #[cfg(test)]

@@ -4,10 +4,15 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
 use serde::{Deserialize, Serialize};
 
-use super::{next::login_for_this_page, sign_in_again::SignInAgain, unreachable::Unreachable};
+use super::{next::login_for_this_page, sign_in_again::sign_in_again, unreachable::unreachable};
 use crate::{
-    api::{self, Account, Problem},
-    app::arrival::Arrival,
+    api::{self, Account, Problem, json::read_by_field},
+    app::{
+        arrival::Arrival,
+        live::{effect, live, when},
+        part::{IntoPart, Part},
+        reading::{Reading, read_first, waiting},
+    },
     client::{Phase, Session},
     ended::{EndReason, Refusal},
 };
@@ -19,16 +24,21 @@ use crate::{
 /// When the session ends under somebody's hands, what they typed and what they were sending are kept, out of sight, until they have signed in
 /// again.
 #[component]
-pub fn Protected<Page, Shown>(page: Page) -> impl IntoView
+pub fn Protected<Page, Shown>(page: Page) -> Part
 where
-    Page: Fn(Account) -> Shown + Clone + Send + Sync + 'static,
+    Page: Fn(Account) -> Shown + Send + Sync + 'static,
     Shown: IntoView + 'static,
 {
+    protected(Box::new(move |account| page(account).part()))
+}
+
+fn protected(page: Box<dyn Fn(Account) -> Part + Send + Sync>) -> Part {
     let session = Session::current();
     session.can_be_entered_again_here();
     let phase = session.phase();
     let again = RwSignal::new(0_u32);
-    let account = Resource::new_blocking(move || again.get(), move |turn| ask(turn, session.user().get_untracked()));
+    let account =
+        read_first(move || (String::new(), again.get()), move |(_, turn)| ask(turn, session.user().get_untracked()));
     let name = move || account.get_untracked().and_then(|asked| asked.answer.ok()).map(|account| account.username);
     let typed = StoredValue::new(false);
     let cover = cover(session, typed, name);
@@ -44,30 +54,29 @@ where
     let gone = Memo::new(move |_| matches!(cover.get(), Cover::Leaving(_)));
     let page = StoredValue::new(page);
     let content = move || match account.get() {
-        None => view! { <Restoring/> }.into_any(),
+        None => restoring(),
         // Until it has been read anew.
-        Some(Asked { answer: Ok(_), .. }) if another_person.get() => view! { <Restoring/> }.into_any(),
-        Some(Asked { answer: Ok(account), .. }) => page.with_value(|page| page(account)).into_any(),
+        Some(Asked { answer: Ok(_), .. }) if another_person.get() => restoring(),
+        Some(Asked { answer: Ok(account), .. }) => page.with_value(|page| page(account)),
         // Asked before this page had a token, or while it is asked again.
         Some(Asked { turn, answer: Err(problem), .. })
             if problem.is_unauthenticated() && (phase.get() != Phase::SignedIn || turn != again.get()) =>
         {
-            view! { <Unauthenticated/> }.into_any()
+            unauthenticated()
         }
-        Some(Asked { answer: Err(problem), .. }) => view! { <Unreachable problem again/> }.into_any(),
+        Some(Asked { answer: Err(problem), .. }) => unreachable(problem, again),
     };
     view! {
         // Nothing protected is shown from the moment that the session is over.
-        <div class="behind" hidden=move || cover.get() != Cover::Lifted on:input=move |_| typed.set_value(true)>
-            <Transition fallback=|| view! { <Restoring/> }>
-                {move || if gone.get() { ().into_any() } else { content() }}
-            </Transition>
+        <div class="behind" hidden=move || cover.get() != Cover::Lifted on:input=when(move |_| typed.set_value(true))>
+            {waiting(restoring, move || Some(if gone.get() { ().part() } else { content() }))}
         </div>
-        {move || match cover.get() {
-            Cover::Asking(why) => view! { <SignInAgain why name=name().unwrap_or_default()/> }.into_any(),
-            _ => ().into_any(),
-        }}
+        {live(move || match cover.get() {
+            Cover::Asking(why) => sign_in_again(why, name().unwrap_or_default()),
+            _ => ().part(),
+        })}
     }
+    .part()
 }
 
 /// What stands before the page.
@@ -111,6 +120,8 @@ struct Asked {
     answer: Result<Account, Problem>,
 }
 
+read_by_field!(Asked { turn, user_id, answer });
+
 async fn ask(turn: u32, user_id: Option<String>) -> Asked {
     Asked { turn, user_id, answer: api::account::me().await }
 }
@@ -118,7 +129,7 @@ async fn ask(turn: u32, user_id: Option<String>) -> Asked {
 /// The account was read for somebody. When this page turns out to belong to another, it is loaded anew. When it turns out to belong to anybody at all, or to the same person's next session, the account is
 /// read anew, unless that would take from them what they have typed.
 fn ask_again_for_another_person(
-    account: Resource<Asked>,
+    account: Reading<Asked>,
     again: RwSignal<u32>,
     cover: Memo<Cover>,
     typed: StoredValue<bool>,
@@ -126,12 +137,12 @@ fn ask_again_for_another_person(
     let session = Session::current();
     let (user, id) = (session.user(), session.id());
     let kept = StoredValue::new(false);
-    Effect::new(move || {
+    effect(move |_| {
         if let Cover::Asking(_) = cover.get() {
             kept.set_value(true);
         }
     });
-    Effect::new(move || {
+    effect(move |_| {
         let (Some(user), Some(id), Some(Asked { user_id, answer, .. })) = (user.get(), id.get(), account.get()) else {
             return;
         };
@@ -148,20 +159,19 @@ fn ask_again_for_another_person(
 fn leave_when_signed_out(cover: Memo<Cover>) {
     let login = login_for_this_page();
     let navigate = use_navigate();
-    Effect::new(move || {
+    effect(move |_| {
         let Cover::Leaving(why) = cover.get() else { return };
         navigate(&way_out(&login, why), NavigateOptions { replace: true, ..Default::default() });
     });
 }
 
 /// No account, and not because the server failed. The server either is sure that nobody is signed in, or leaves it to the browser to find out.
-#[component]
-fn Unauthenticated() -> impl IntoView {
+fn unauthenticated() -> Part {
     match expect_context() {
         Arrival::SignedOut(why) if cfg!(feature = "ssr") => {
-            view! { <Redirect path=way_out(&login_for_this_page(), why)/> }.into_any()
+            view! { <Redirect path=way_out(&login_for_this_page(), why)/> }.part()
         }
-        _ => view! { <Restoring/> }.into_any(),
+        _ => restoring(),
     }
 }
 
@@ -175,15 +185,15 @@ pub(super) fn way_out(login: &str, why: Option<Refusal>) -> String {
 }
 
 /// Someone may be signed in, and their access token is on its way.
-#[component]
-fn Restoring() -> impl IntoView {
+fn restoring() -> Part {
     let onwards = leptos_router::hooks::use_location().pathname;
     view! {
         <div class="restoring" role="status">
             <p>"Restoring your session…"</p>
         </div>
         <noscript>
-            <p><a href=move || onwards.get()>"Continue to this page"</a></p>
+            <p><a href=onwards.get_untracked()>"Continue to this page"</a></p>
         </noscript>
     }
+    .part()
 }

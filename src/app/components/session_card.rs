@@ -3,14 +3,17 @@
 use leptos::prelude::*;
 
 use super::moment::Moment;
-use crate::api::sessions::LiveSession;
+use crate::{
+    api::sessions::LiveSession,
+    app::part::{IntoPart, Part},
+};
 
 /// `end`: the button that ends it, for all but the one that asks.
 #[component]
-pub fn SessionCard(session: LiveSession, end: impl Fn(String, String) -> AnyView) -> impl IntoView {
+pub fn SessionCard(session: LiveSession, end: impl Fn(String, String) -> Part) -> Part {
     let LiveSession { id, device, address, signed_in_at, last_active_at, is_this } = session;
     let name = format!("session-{id}");
-    let action = if is_this { view! { <p class="badge">"This session"</p> }.into_any() } else { end(id, name.clone()) };
+    let action = if is_this { view! { <p class="badge">"This session"</p> }.part() } else { end(id, name.clone()) };
     view! {
         <li class="card session">
             <div class="session-head">
@@ -33,5 +36,5 @@ pub fn SessionCard(session: LiveSession, end: impl Fn(String, String) -> AnyView
             </dl>
         </li>
     }
-    .into_any()
+    .part()
 }

@@ -1,29 +1,36 @@
 //! Signing in again where the session ended, so that nothing typed is lost.
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
 
 use super::{
     error_summary::ErrorSummary, next::login_for_this_page, password_field::PasswordField, protected::way_out,
 };
-use crate::{client::Session, ended::Refusal};
+use crate::{
+    app::{
+        live::{effect, if_so, when, words},
+        part::{IntoPart, Part},
+        spot::Spot,
+    },
+    client::Session,
+    ended::Refusal,
+};
 
 /// Asks for the password in the place of the page that waits behind. `name`: whose page it is.
-#[component]
-pub fn SignInAgain(why: Refusal, name: String) -> impl IntoView {
+pub fn sign_in_again(why: Refusal, name: String) -> Part {
     let session = Session::current();
-    let heading = NodeRef::<html::H2>::new();
-    let password = NodeRef::<html::Input>::new();
+    let heading = Spot::new();
+    let password = Spot::new();
     let shown = RwSignal::new(false);
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None);
     give_the_focus_back();
-    Effect::new(move || _ = heading.get().map(|heading| heading.focus()));
+    effect(move |_| _ = heading.get().map(|heading| heading.focus()));
 
     let username = name.clone();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let Some(secret) = password.get() else { return };
+        let Some(secret) = password.input() else { return };
         if busy.get_untracked() {
             return;
         }
@@ -41,28 +48,23 @@ pub fn SignInAgain(why: Refusal, name: String) -> impl IntoView {
             }
         });
     };
-    let error = Signal::derive(move || {
-        problem.with(|problem: &Option<crate::api::Problem>| {
-            problem.as_ref().and_then(|problem| problem.field("password"))
-        })
-    });
     let fields = view! {
         <div class="field">
             <label for="username">"Username"</label>
             <input id="username" name="username" type="text" value=name autocomplete="username" readonly/>
         </div>
-        <PasswordField input=password id="current-password" autocomplete="current-password" error=error shown=shown/>
+        <PasswordField input=password id="current-password" autocomplete="current-password" problem=problem shown=shown/>
     }
-    .into_any();
+    .part();
     view! {
         <section class="again" aria-labelledby="again-title">
-            <ErrorSummary problem=problem.into() fields=&[("password", "current-password")]/>
-            <form class="card" method="post" action="/login" on:submit=submit novalidate>
+            <ErrorSummary problem=problem fields=&[("password", "current-password")]/>
+            <form class="card" method="post" action="/login" on:submit=when(submit) novalidate>
                 <h2 id="again-title" tabindex="-1" node_ref=heading>"Sign in again to go on"</h2>
-                <p>{happened(why)} " What you were doing here is kept, and goes on when you have signed in."</p>
+                <p>{format!("{} What you were doing here is kept, and goes on when you have signed in.", happened(why))}</p>
                 {fields}
-                <button class="primary" aria-busy=move || busy.get().then_some("true") aria-disabled=move || busy.get().then_some("true")>
-                    {move || if busy.get() { "Signing in…" } else { "Sign in and go on" }}
+                <button class="primary" aria-busy=if_so(move || busy.get()) aria-disabled=if_so(move || busy.get())>
+                    {words(move || Some(if busy.get() { "Signing in…" } else { "Sign in and go on" }))}
                 </button>
                 <p class="aside">
                     <a href=way_out(&login_for_this_page(), Some(why))>"Leave this page instead"</a>
@@ -70,7 +72,7 @@ pub fn SignInAgain(why: Refusal, name: String) -> impl IntoView {
             </form>
         </section>
     }
-    .into_any()
+    .part()
 }
 
 /// To where it was when the session ended, if that is still there.

@@ -4,22 +4,26 @@ use leptos::prelude::*;
 
 use crate::{
     api::Account,
-    app::components::{
-        activity::RecentActivity, frame::Frame, moment::Moment, protected::Protected, token_life::TokenLife,
+    app::{
+        components::{
+            activity::RecentActivity, frame::Frame, moment::Moment, protected::Protected, token_life::TokenLife,
+        },
+        part::{IntoPart, Part},
     },
 };
 
 #[component]
-pub fn AccountPage() -> impl IntoView {
+pub fn AccountPage() -> Part {
     view! {
         <Frame title="Your account" heading="Your account" signed_in=true>
             <Protected page=|account| view! { <AccountDetails account/> }/>
         </Frame>
     }
+    .part()
 }
 
 #[component]
-fn AccountDetails(account: Account) -> impl IntoView {
+fn AccountDetails(account: Account) -> Part {
     view! {
         <p class="who">"Signed in as " <strong>{account.username}</strong></p>
         <div class="columns">
@@ -42,4 +46,5 @@ fn AccountDetails(account: Account) -> impl IntoView {
         </div>
         <RecentActivity/>
     }
+    .part()
 }

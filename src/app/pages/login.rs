@@ -1,16 +1,20 @@
 //! Signing in.
 
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_location};
+use leptos_router::hooks::use_location;
 
-use crate::app::components::{
-    credentials::{CredentialsForm, Purpose},
-    frame::Frame,
-    next::SendOn,
+use crate::app::{
+    components::{
+        credentials::{CredentialsForm, Purpose},
+        frame::Frame,
+        next::SendOn,
+    },
+    live::words,
+    part::{IntoPart, Part},
 };
 
 #[component]
-pub fn LoginPage() -> impl IntoView {
+pub fn LoginPage() -> Part {
     let problem = RwSignal::new(None);
     let title = move || if problem.with(Option::is_some) { "Error: Sign in" } else { "Sign in" };
     let search = use_location().search;
@@ -20,10 +24,11 @@ pub fn LoginPage() -> impl IntoView {
             <CredentialsForm purpose=Purpose::SignIn problem/>
             <p class="aside">
                 "New here? "
-                <A href=move || format!("/signup{}", query(&search.get()))>"Create an account"</A>
+                <a href=words(move || Some(format!("/signup{}", query(&search.get()))))>"Create an account"</a>
             </p>
         </Frame>
     }
+    .part()
 }
 
 /// The query of this page, for the other form.

@@ -1,18 +1,21 @@
 //! No such page.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
-use crate::app::components::frame::Frame;
+use crate::app::{
+    components::frame::Frame,
+    part::{IntoPart, Part},
+};
 
 #[component]
-pub fn NotFound() -> impl IntoView {
+pub fn NotFound() -> Part {
     view! {
         <Frame title="Page not found" heading="There is no such page">
             <div class="card">
                 <p>"The address may be mistyped, or the page has moved."</p>
-                <A href="/" attr:class="button primary">"To the start"</A>
+                <a class="button primary" href="/">"To the start"</a>
             </div>
         </Frame>
     }
+    .part()
 }

@@ -1,6 +1,6 @@
 //! A new password.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
@@ -15,6 +15,9 @@ use crate::{
             protected::Protected,
             sending::{SendButton, Sending},
         },
+        live::when,
+        part::{IntoPart, Part},
+        spot::Spot,
     },
 };
 
@@ -23,7 +26,7 @@ const FIELDS: &[(&str, &str)] =
     &[("current_password", "change-current-password"), ("new_password", "change-new-password")];
 
 #[component]
-pub fn PasswordPage() -> impl IntoView {
+pub fn PasswordPage() -> Part {
     let problem = RwSignal::new(Refused::of_this_page().map(|refused| refused.problem));
     let title =
         move || if problem.with(Option::is_some) { "Error: Change your password" } else { "Change your password" };
@@ -32,6 +35,7 @@ pub fn PasswordPage() -> impl IntoView {
             <Protected page=move |account| view! { <PasswordForm username=account.username problem/> }/>
         </Frame>
     }
+    .part()
 }
 
 fn in_words(ended: u32) -> String {
@@ -45,18 +49,15 @@ fn in_words(ended: u32) -> String {
 /// A plain form that the server answers by itself, and that the app, once alive, sends without leaving the page. The inputs belong to the
 /// browser, and keep what was typed for as long as the answer takes.
 #[component]
-fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> impl IntoView {
+fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> Part {
     let changed = use_query_map().with_untracked(|query| query.get("changed"));
     let done = RwSignal::new(changed.and_then(|count| count.parse().ok()).map(in_words));
-    let [current, new] = [(); 2].map(|()| NodeRef::<html::Input>::new());
+    let [current, new] = [(); 2].map(|()| Spot::new());
     let [current_shown, new_shown] = [(); 2].map(|()| RwSignal::new(false));
     let sending = Sending::idle();
-    let about = move |field: &'static str| {
-        Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|problem| problem.field(field))))
-    };
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let (Some(current), Some(new)) = (current.get(), new.get()) else { return };
+        let (Some(current), Some(new)) = (current.input(), new.input()) else { return };
         if sending.is_under_way() {
             return;
         }
@@ -77,9 +78,9 @@ fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> impl In
     };
     view! {
         <div class="stack narrow">
-        <Notice text=done.into()/>
-        <ErrorSummary problem=problem.into() fields=FIELDS/>
-        <form class="card" method="post" action="/account/password" novalidate on:submit=submit>
+        <Notice text=done/>
+        <ErrorSummary problem=problem fields=FIELDS/>
+        <form class="card" method="post" action="/account/password" novalidate on:submit=when(submit)>
             <p class="hint">"Changing it ends every other session: wherever else you are signed in, the new password is needed."</p>
             // For password managers, which keep a password under its name.
             <input type="text" name="username" autocomplete="username" value=username readonly hidden/>
@@ -89,7 +90,7 @@ fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> impl In
                 name="current_password"
                 id="change-current-password"
                 autocomplete="current-password"
-                error=about("current_password")
+                problem=problem
                 shown=current_shown
             />
             <PasswordField
@@ -99,12 +100,12 @@ fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> impl In
                 id="change-new-password"
                 autocomplete="new-password"
                 hint="At least 15 characters. A few words in a row work well, and spaces are fine."
-                error=about("new_password")
+                problem=problem
                 shown=new_shown
             />
             <SendButton sending label="Change password" busy="Changing password…"/>
         </form>
         </div>
     }
-    .into_any()
+    .part()
 }

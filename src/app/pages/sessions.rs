@@ -3,8 +3,8 @@
 //! One form that posts to its own page, with a button for each thing that can be ended: the app, once alive, takes the press before the form is
 //! sent.
 
-use leptos::{html, prelude::*};
-use leptos_router::{components::A, hooks::use_query_map};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::{self, Problem, sessions::Sessions},
@@ -12,8 +12,12 @@ use crate::{
         arrival::Refused,
         components::{
             error_summary::ErrorSummary, frame::Frame, notice::Notice, protected::Protected, sending::Sending,
-            session_card::SessionCard, unreachable::Unreachable,
+            session_card::SessionCard, unreachable::unreachable,
         },
+        live::{effect, if_so, live, when},
+        part::{IntoPart, Part},
+        reading::{read, waiting},
+        spot::Spot,
     },
     client::Session,
 };
@@ -25,13 +29,14 @@ pub const EVERYWHERE: &str = "everywhere";
 pub const ASK: &str = "ask";
 
 #[component]
-pub fn SessionsPage() -> impl IntoView {
+pub fn SessionsPage() -> Part {
     let refused = Refused::of_this_page().map(|refused| refused.problem);
     view! {
         <Frame title="Sessions" heading="Where you are signed in" signed_in=true>
             <Protected page=move |_| view! { <SessionList refused=refused.clone()/> }/>
         </Frame>
     }
+    .part()
 }
 
 /// What was ended, in words. `count`: of other sessions.
@@ -44,12 +49,12 @@ pub fn ended_in_words(count: u32) -> String {
 }
 
 #[component]
-fn SessionList(refused: Option<Problem>) -> impl IntoView {
+fn SessionList(refused: Option<Problem>) -> Part {
     let query = use_query_map();
     let after = Memo::new(move |_| query.with(|query| query.get("after").unwrap_or_default()));
     let asked = |name| query.with_untracked(|query| query.get(name));
     let turn = RwSignal::new(0_u32);
-    let list = Resource::new(move || (after.get(), turn.get()), |(after, _)| api::sessions::list(after));
+    let list = read(move || (after.get(), turn.get()), |(after, _)| api::sessions::list(after));
     let ends = Ends {
         session: Session::current(),
         sending: Sending::idle(),
@@ -59,29 +64,29 @@ fn SessionList(refused: Option<Problem>) -> impl IntoView {
         asking: RwSignal::new(asked("confirm").is_some()),
         turn,
     };
-    let listed = NodeRef::<html::Ul>::new();
+    let listed = Spot::new();
     let moved = StoredValue::new(false);
-    Effect::new(move || {
+    effect(move |_| {
         // Another page of the list has come, and the link to it is gone.
         if let (Some(listed), true) = (listed.get(), moved.get_value()) {
             moved.set_value(false);
             let _ = listed.focus();
         }
     });
-    let content = move || match list.get()? {
-        Ok(page) => Some(view! { <Cards page after=after.get_untracked() ends listed moved/> }.into_any()),
-        // The page leaves by itself.
-        Err(problem) if problem.is_unauthenticated() => None,
-        Err(problem) => Some(view! { <Unreachable problem again=turn/> }.into_any()),
+    let content = move || {
+        Some(match list.get()? {
+            Ok(page) => cards(page, &after.get_untracked(), ends, listed, moved),
+            // The page leaves by itself.
+            Err(problem) if problem.is_unauthenticated() => ().part(),
+            Err(problem) => unreachable(problem, turn),
+        })
     };
     view! {
-        <Notice text=ends.done.into()/>
-        <ErrorSummary problem=ends.problem.into() fields=&[]/>
-        <Transition fallback=|| view! { <p class="hint" role="status">"Your sessions are being read…"</p> }>
-            {content}
-        </Transition>
+        <Notice text=ends.done/>
+        <ErrorSummary problem=ends.problem fields=&[]/>
+        {waiting(|| view! { <p class="hint" role="status">"Your sessions are being read…"</p> }.part(), content)}
     }
-    .into_any()
+    .part()
 }
 
 /// What can be ended here, and what came of it.
@@ -132,38 +137,34 @@ impl Ends {
     }
 
     /// A button that ends something. `about`: the id of the element that says what.
-    fn button(self, which: String, label: &'static str, class: &'static str, about: Option<String>) -> AnyView {
-        let pressed = which.clone();
-        let value = which.clone();
-        let busy = move || (self.which.with(|under_way| *under_way == which)).then_some("true");
+    fn button(self, which: &str, label: &'static str, class: &'static str, about: Option<String>) -> Part {
+        let [pressed, value] = [which, which].map(str::to_owned);
+        let press = move |event: leptos::ev::MouseEvent| {
+            event.prevent_default();
+            self.press(&pressed);
+        };
+        let if_busy = || {
+            let which = which.to_owned();
+            if_so(move || self.which.with(|under_way| *under_way == which))
+        };
         view! {
             <button
                 class=class
                 name="end"
                 value=value
                 aria-describedby=about
-                aria-busy=busy.clone()
-                aria-disabled=busy
-                on:click=move |event| {
-                    event.prevent_default();
-                    self.press(&pressed);
-                }
+                aria-busy=if_busy()
+                aria-disabled=if_busy()
+                on:click=when(press)
             >
                 {label}
             </button>
         }
-        .into_any()
+        .part()
     }
 }
 
-#[component]
-fn Cards(
-    page: Sessions,
-    after: String,
-    ends: Ends,
-    listed: NodeRef<html::Ul>,
-    moved: StoredValue<bool>,
-) -> impl IntoView {
+fn cards(page: Sessions, after: &str, ends: Ends, listed: Spot, moved: StoredValue<bool>) -> Part {
     let Sessions { sessions, next } = page;
     let first = after.is_empty();
     let alone = first && next.is_none() && sessions.len() < 2;
@@ -171,12 +172,12 @@ fn Cards(
     let cards = sessions
         .into_iter()
         .map(|session| {
-            let end = move |id, about| ends.button(id, "End session", "quiet", Some(about));
+            let end = move |id: String, about| ends.button(&id, "End session", "quiet", Some(about));
             view! { <SessionCard session end/> }
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     let way = move |href: String, label| {
-        view! { <a href=href on:click=move |_| moved.set_value(true)>{label}</a> }
+        view! { <a href=href on:click=when(move |_| moved.set_value(true))>{label}</a> }.part()
     };
     view! {
         <form class="stack" method="post" action=action>
@@ -185,18 +186,17 @@ fn Cards(
                 {(!first).then(|| way("/account/sessions".to_owned(), "Latest sessions"))}
                 {next.map(|next| way(format!("/account/sessions?after={next}"), "Older sessions"))}
             </p>
-            <AllAtOnce ends alone/>
+            {all_at_once(ends, alone)}
         </form>
     }
-    .into_any()
+    .part()
 }
 
 /// `alone`: there is no other session.
-#[component]
-fn AllAtOnce(ends: Ends, alone: bool) -> impl IntoView {
-    let question = NodeRef::<html::H2>::new();
-    Effect::new(move |ran: Option<()>| {
-        if let (Some(question), true) = (question.get(), ran.is_some()) {
+fn all_at_once(ends: Ends, alone: bool) -> Part {
+    let question = Spot::new();
+    effect(move |first| {
+        if let (Some(question), false) = (question.get(), first) {
             let _ = question.focus();
         }
     });
@@ -204,36 +204,37 @@ fn AllAtOnce(ends: Ends, alone: bool) -> impl IntoView {
         view! {
             <h2>"All at once"</h2>
             {if alone {
-                view! { <p class="hint">"You are signed in here and nowhere else."</p> }.into_any()
+                view! { <p class="hint">"You are signed in here and nowhere else."</p> }.part()
             } else {
-                view! { <p class="hint">"If one of these is not yours, end it and " <A href="/account/password">"change your password"</A> "."</p> }.into_any()
+                view! { <p class="hint">"If one of these is not yours, end it and " <a href="/account/password">"change your password"</a> "."</p> }.part()
             }}
             <div class="choices">
-                {(!alone).then(|| ends.button(OTHERS.to_owned(), "End all other sessions", "quiet", None))}
-                {ends.button(ASK.to_owned(), "Sign out everywhere", "quiet", None)}
+                {(!alone).then(|| ends.button(OTHERS, "End all other sessions", "quiet", None))}
+                {ends.button(ASK, "Sign out everywhere", "quiet", None)}
             </div>
         }
-        .into_any()
+        .part()
+    };
+    let cancel = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        ends.asking.set(false);
     };
     let sure = move || {
         view! {
             <h2 tabindex="-1" node_ref=question>"Sign out everywhere?"</h2>
             <p>"This ends every session, this one too. You will need your password to sign in again."</p>
             <div class="choices">
-                {ends.button(EVERYWHERE.to_owned(), "Yes, sign out everywhere", "primary", None)}
+                {ends.button(EVERYWHERE, "Yes, sign out everywhere", "primary", None)}
                 <a
                     class="button quiet"
                     href="/account/sessions"
-                    on:click=move |event| {
-                        event.prevent_default();
-                        ends.asking.set(false);
-                    }
+                    on:click=when(cancel)
                 >
                     "Cancel"
                 </a>
             </div>
         }
-        .into_any()
+        .part()
     };
-    view! { <section class="card">{move || if ends.asking.get() { sure() } else { choice() }}</section> }
+    view! { <section class="card">{live(move || if ends.asking.get() { sure() } else { choice() })}</section> }.part()
 }

@@ -1,42 +1,50 @@
 //! Why somebody is signed out, what to do, and the way back in.
 
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::{
         self,
         ending::{By, Ending},
     },
-    app::components::{
-        frame::Frame,
-        moment::Moment,
-        next::{in_query, local_path},
+    app::{
+        components::{
+            frame::Frame,
+            moment::Moment,
+            next::{in_query, local_path},
+        },
+        live::{live, when, words},
+        part::{IntoPart, Part},
+        reading::{read_first, waiting},
     },
     client::Session,
     ended::{EndReason, Refusal},
 };
 
 #[component]
-pub fn SignedOutPage() -> impl IntoView {
+pub fn SignedOutPage() -> Part {
     let query = use_query_map();
     let why = Memo::new(move |_| query.with(|query| query.get("reason").as_deref().and_then(Refusal::from_code)));
     let login = Memo::new(move |_| {
         let next = query.with(|query| query.get("next"));
         next.as_deref().and_then(local_path).map_or_else(|| "/login".to_owned(), login_for)
     });
-    let ending = Resource::new_blocking(move || why.get(), ask);
+    let reason = move || why.get().map(Refusal::code).unwrap_or_default();
+    let ending = read_first(move || (reason().to_owned(), 0), |(reason, _)| ask(Refusal::from_code(&reason)));
     view! {
         <Frame title="Signed out" heading="You are signed out">
             <Stranded/>
             <div class="card">
-                <Transition fallback=move || explained(why.get(), None)>
-                    {move || ending.get().map(|ending| explained(why.get(), ending))}
-                </Transition>
-                <A href=move || login.get() attr:class="button primary">"Sign in again"</A>
+                {waiting(
+                    move || explained(why.get(), None),
+                    move || ending.get().map(|ending| explained(why.get(), ending)),
+                )}
+                <a class="button primary" href=words(move || Some(login.get()))>"Sign in again"</a>
             </div>
         </Frame>
     }
+    .part()
 }
 
 fn login_for(next: &str) -> String {
@@ -53,7 +61,7 @@ async fn ask(why: Option<Refusal>) -> Option<Ending> {
 }
 
 /// What the server knows of the end counts for more than what the address says.
-fn explained(why: Option<Refusal>, ending: Option<Ending>) -> AnyView {
+fn explained(why: Option<Refusal>, ending: Option<Ending>) -> Part {
     let why = ending.as_ref().map(|ending| ending.why).or(why);
     let by = ending.as_ref().and_then(|ending| ending.by.as_ref());
     let what_happened = what_happened(why, by);
@@ -65,7 +73,7 @@ fn explained(why: Option<Refusal>, ending: Option<Ending>) -> AnyView {
         <p>{what_to_do(why)}</p>
         {wary(why).then(|| view! { <Precautions/> })}
     }
-    .into_any()
+    .part()
 }
 
 fn what_happened(why: Option<Refusal>, by: Option<&By>) -> &'static str {
@@ -114,27 +122,29 @@ fn wary(why: Option<Refusal>) -> bool {
 
 /// What it means that a key was used in two places, for whoever has never heard of one.
 #[component]
-fn Meaning() -> impl IntoView {
+fn Meaning() -> Part {
     view! {
         <p>
             "Your browser keeps a key that changes every few minutes. One that is used in two places was copied: by somebody else, or by a backup when this device was restored, put back to an earlier day, or moved to a new one. We cannot tell which, so this session had to end."
         </p>
     }
+    .part()
 }
 
 #[component]
-fn Precautions() -> impl IntoView {
+fn Precautions() -> Part {
     view! {
         <ul class="ways">
-            <li><A href=login_for("/account/password")>"Change your password"</A></li>
-            <li><A href=login_for("/account/sessions")>"See where you are signed in"</A></li>
+            <li><a href=login_for("/account/password")>"Change your password"</a></li>
+            <li><a href=login_for("/account/sessions")>"See where you are signed in"</a></li>
         </ul>
     }
+    .part()
 }
 
 /// When, and on which device.
 #[component]
-fn Details(ending: Ending) -> impl IntoView {
+fn Details(ending: Ending) -> Part {
     let Ending { why, at, by } = ending;
     let where_from = match why {
         Refusal::Ended(EndReason::Reused) => "Used from",
@@ -155,22 +165,27 @@ fn Details(ending: Ending) -> impl IntoView {
             {device}
         </dl>
     }
+    .part()
 }
 
 /// The browser has forgotten the session, and the server has not heard of it yet.
 #[component]
-fn Stranded() -> impl IntoView {
+fn Stranded() -> Part {
     let session = Session::current();
     let stranded = session.stranded();
-    move || {
-        stranded.get().map(|problem| {
-            view! {
-                <div class="error-summary" role="alert">
-                    <h2>"The server does not know yet"</h2>
-                    <p>{problem.detail}</p>
-                    <button class="primary" on:click=move |_| session.tell_of_leaving()>"Try again"</button>
-                </div>
-            }
-        })
-    }
+    live(move || {
+        stranded
+            .get()
+            .map(|problem| {
+                view! {
+                    <div class="error-summary" role="alert">
+                        <h2>"The server does not know yet"</h2>
+                        <p>{problem.detail}</p>
+                        <button class="primary" on:click=when(move |_| session.tell_of_leaving())>"Try again"</button>
+                    </div>
+                }
+            })
+            .steady()
+    })
+    .part()
 }
