@@ -5,12 +5,15 @@
 //! |---|---|
 //! | `instances` | three instances behind a proxy on one PostgreSQL |
 //! | `losses` | one server on either engine: kills, full disks, limits, clocks |
+//! | `history` | random operations, recorded and checked against the invariants of rotation |
 
 #![expect(clippy::disallowed_methods, reason = "this program measures time, and lets it pass")]
 #![expect(clippy::unwrap_used, reason = "a trial that cannot go on says where")]
 
 #[path = "torture/chance.rs"]
 mod chance;
+#[path = "torture/checker.rs"]
+mod checker;
 #[path = "torture/clocks.rs"]
 mod clocks;
 #[path = "torture/connections.rs"]
@@ -21,6 +24,8 @@ mod crowd;
 mod fleet;
 #[path = "torture/graceful.rs"]
 mod graceful;
+#[path = "torture/history.rs"]
+mod history;
 #[path = "torture/http.rs"]
 mod http;
 #[path = "torture/instances.rs"]
@@ -43,6 +48,8 @@ mod program;
 mod propagation;
 #[path = "torture/proxy.rs"]
 mod proxy;
+#[path = "torture/record.rs"]
+mod record;
 #[path = "torture/relay.rs"]
 mod relay;
 #[path = "torture/server.rs"]
@@ -90,6 +97,9 @@ async fn torture(options: &Options) -> bool {
     }
     if options.has_part("losses") {
         good &= losses::run(options, &postgres, folder.path()).await;
+    }
+    if options.has_part("history") {
+        good &= history::run(options, &postgres, folder.path()).await;
     }
     println!("\n{} s; {}", begin.elapsed().as_secs(), if good { "nothing was lost" } else { "something was lost" });
     if options.keep {
