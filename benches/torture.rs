@@ -4,20 +4,38 @@
 //! | room | |
 //! |---|---|
 //! | `instances` | three instances behind a proxy on one PostgreSQL |
+//! | `losses` | one server on either engine: kills, full disks, limits, clocks |
+//! | `history` | random operations, recorded and checked against the invariants of rotation |
 
 #![expect(clippy::disallowed_methods, reason = "this program measures time, and lets it pass")]
 #![expect(clippy::unwrap_used, reason = "a trial that cannot go on says where")]
 
 #[path = "torture/chance.rs"]
 mod chance;
+#[path = "torture/checker.rs"]
+mod checker;
+#[path = "torture/clocks.rs"]
+mod clocks;
+#[path = "torture/connections.rs"]
+mod connections;
 #[path = "torture/crowd.rs"]
 mod crowd;
 #[path = "torture/fleet.rs"]
 mod fleet;
+#[path = "torture/graceful.rs"]
+mod graceful;
+#[path = "torture/history.rs"]
+mod history;
 #[path = "torture/http.rs"]
 mod http;
 #[path = "torture/instances.rs"]
 mod instances;
+#[path = "torture/kills.rs"]
+mod kills;
+#[path = "torture/limits.rs"]
+mod limits;
+#[path = "torture/losses.rs"]
+mod losses;
 #[path = "torture/options.rs"]
 mod options;
 #[path = "torture/postgres.rs"]
@@ -30,10 +48,14 @@ mod program;
 mod propagation;
 #[path = "torture/proxy.rs"]
 mod proxy;
+#[path = "torture/record.rs"]
+mod record;
 #[path = "torture/relay.rs"]
 mod relay;
 #[path = "torture/server.rs"]
 mod server;
+#[path = "torture/storage.rs"]
+mod storage;
 #[path = "torture/tally.rs"]
 mod tally;
 
@@ -72,6 +94,12 @@ async fn torture(options: &Options) -> bool {
     let mut good = true;
     if options.has_part("instances") {
         good &= instances::run(options, &postgres, folder.path()).await;
+    }
+    if options.has_part("losses") {
+        good &= losses::run(options, &postgres, folder.path()).await;
+    }
+    if options.has_part("history") {
+        good &= history::run(options, &postgres, folder.path()).await;
     }
     println!("\n{} s; {}", begin.elapsed().as_secs(), if good { "nothing was lost" } else { "something was lost" });
     if options.keep {

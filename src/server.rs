@@ -5,6 +5,7 @@
 //! | [`config`] | what the operator says, checked |
 //! | [`data_dir`] | the folder with the database and the secret |
 //! | [`copies`] | backups of it |
+//! | [`connections`] | accepted, served, and seen through at the end
 //! | [`router`] | every route and every layer |
 //! | [`pages`], [`forms`], [`account_forms`] | the app rendered, and its forms sent without scripts |
 //! | [`calls`] | server functions over HTTP: status codes |
@@ -19,6 +20,7 @@
 mod account_forms;
 mod calls;
 pub mod config;
+mod connections;
 mod copies;
 mod data_dir;
 mod figures;
@@ -37,7 +39,6 @@ mod v1;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::serve::ListenerExt;
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
@@ -120,26 +121,17 @@ pub async fn run(
         state.drain();
         let _ = stopping.send(true);
     };
-    // Without this an answer of two segments waits 40 ms for an acknowledgement.
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    let serving = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stop)
-        .into_future();
-    let served = tokio::select! {
-        served = serving => served,
-        () = out_of_patience(stopped) => {
-            tracing::warn!("some requests did not finish in time");
-            Ok(())
-        }
-    };
+    let serving = connections::serve(listener, app, connections::PATIENCE, stop);
+    tokio::select! {
+        () = serving => {}
+        () = out_of_patience(stopped) => tracing::warn!("some requests did not finish in time"),
+    }
     for task in beside {
         task.abort();
     }
     auth.close().await;
     tracing::info!("stopped");
-    served.map_err(StartError::Serve)
+    Ok(())
 }
 
 /// Makes an account and ends, for the operator.

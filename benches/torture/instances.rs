@@ -38,7 +38,7 @@ const FAULTS: [(&str, Fault, bool); 8] = [
     ("instances restarted by SIGTERM, one after the other", Fault::RollingRestart, true),
     ("an instance killed and started again", Fault::Killed, false),
     ("an instance paused for 3 s", Fault::Paused, true),
-    ("an instance cut off from PostgreSQL for 5 s", Fault::Cut, true),
+    ("an instance cut off from PostgreSQL for 5 s", Fault::Cut, false),
     ("an instance that hears nothing of PostgreSQL for 8 s", Fault::Silent, false),
     ("PostgreSQL restarted", Fault::DatabaseRestarted, true),
     ("PostgreSQL paused for 4 s", Fault::DatabasePaused, false),

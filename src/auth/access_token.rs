@@ -157,7 +157,8 @@ impl AccessTokens {
             jti: BASE64_URL_SAFE_NO_PAD.encode(jti),
             sid: grant.session_id,
             r#gen: grant.generation,
-            auth_time: seconds(grant.authenticated_at),
+            // If the clock was set back, that is in the future, and the token would not be believed.
+            auth_time: seconds(grant.authenticated_at).min(issued),
         };
         let header =
             Header { typ: Some(TYPE.to_owned()), kid: Some(self.keys.kid.clone()), ..Header::new(Algorithm::EdDSA) };

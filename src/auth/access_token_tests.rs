@@ -115,6 +115,14 @@ async fn a_token_of_ours_is_believed_for_its_lifetime_and_not_a_second_longer() 
 }
 
 #[tokio::test]
+async fn a_token_is_believed_though_the_clock_was_set_back_since_its_session_began() {
+    let issuer = issuer().await;
+    let before = NOW - 3_600_000;
+    let token = issuer.tokens.sign(&issuer.grant(UnixMillis::MAX), [5; 16], before).0;
+    assert_eq!(issuer.judge_at(token.expose(), before), Ok(()));
+}
+
+#[tokio::test]
 async fn the_token_says_what_rfc_9068_asks_and_nothing_about_the_person() {
     let issuer = issuer().await;
     let token = issuer.token();

@@ -9,7 +9,7 @@ use std::{
 };
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::Error as HashError};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -146,10 +146,10 @@ impl Hasher {
     pub async fn hash(&self, password: Password) -> Result<String, Busy> {
         let salt = self.rng.bytes::<16>();
         self.run(move || {
-            let hash = argon2().hash_password_with_salt(password.0.as_bytes(), &salt);
-            hash.expect("sixteen bytes are a salt, and the parameters are constant").to_string()
+            let hash = with_memory(argon2().hash_password_with_salt(password.0.as_bytes(), &salt))?;
+            Ok(hash.expect("sixteen bytes are a salt, and the parameters are constant").to_string())
         })
-        .await
+        .await?
     }
 
     /// Compares with a PHC string, or with nobody's: the same work either way.
@@ -157,16 +157,16 @@ impl Hasher {
         self.run(move || {
             let Ok(hash) = PasswordHash::new(phc.as_deref().unwrap_or(NOBODY)) else {
                 tracing::error!("a stored password hash cannot be read");
-                return Match::No;
+                return Ok(Match::No);
             };
-            let fits = argon2().verify_password(password.0.as_bytes(), &hash).is_ok();
-            match (fits && phc.is_some(), hash.params == wanted()) {
+            let fits = with_memory(argon2().verify_password(password.0.as_bytes(), &hash))?.is_ok();
+            Ok(match (fits && phc.is_some(), hash.params == wanted()) {
                 (false, _) => Match::No,
                 (true, true) => Match::Yes,
                 (true, false) => Match::Outdated,
-            }
+            })
         })
-        .await
+        .await?
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
@@ -188,6 +188,11 @@ impl Hasher {
 /// For those that are hashed and those that wait.
 fn places(cores: usize) -> usize {
     cores * (1 + QUEUE_PER_CORE)
+}
+
+/// Too little memory to hash says nothing about the password.
+fn with_memory<T>(done: Result<T, HashError>) -> Result<Result<T, HashError>, Busy> {
+    if matches!(done, Err(HashError::OutOfMemory)) { Err(Busy) } else { Ok(done) }
 }
 
 fn params() -> Params {
@@ -295,6 +300,12 @@ mod tests {
         drop(all);
         assert_eq!(hasher.state(), Hashing { running: 0, waiting: 0, refused: 1 });
         assert_eq!(hasher.verify(Password::new("x"), None).await, Ok(Match::No));
+    }
+
+    #[test]
+    fn too_little_memory_is_no_wrong_password() {
+        assert!(matches!(with_memory::<()>(Err(HashError::OutOfMemory)), Err(Busy)));
+        assert!(matches!(with_memory::<()>(Err(HashError::PasswordInvalid)), Ok(Err(HashError::PasswordInvalid))));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What this browser remembers in storage, shared by its tabs: what it calls itself, with which session it is signed in, which one the person is signing
 //! out of, and which refreshes are unanswered. Nothing of it lets anybody in.
 
-use web_sys::Storage;
+use gloo_storage::{LocalStorage, Storage};
 
 use super::{clock, testimony::Entry};
 use crate::api::json::{FromJson, Json};
@@ -91,16 +91,16 @@ pub(super) fn write(mark: &str, text: &str) {
 }
 
 pub(super) fn erase(mark: &str) {
-    if let Some(storage) = storage() {
-        let _ = storage.remove_item(mark);
+    if allowed() {
+        LocalStorage::delete(mark);
     }
 }
 
+/// Where it is forbidden, `gloo-storage` would throw.
 pub(super) fn allowed() -> bool {
-    storage().is_some()
+    web_sys::window().is_some_and(|window| window.local_storage().is_ok_and(|storage| storage.is_some()))
 }
 
-/// Where it is forbidden, asking for it throws.
-fn storage() -> Option<Storage> {
-    web_sys::window()?.local_storage().ok().flatten()
+fn storage() -> Option<web_sys::Storage> {
+    allowed().then(LocalStorage::raw)
 }

@@ -1,0 +1,132 @@
+//! One server, on SQLite and on PostgreSQL, to which something happens: what it has acknowledged stays, and nobody honest is refused.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use super::{
+    chance::Chance,
+    clocks, connections,
+    crowd::{Place, gather, live},
+    graceful, kills, limits,
+    options::Options,
+    postgres::{Postgres, at},
+    program::Tokens,
+    server::Server,
+    storage,
+    tally::Tally,
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+}
+
+/// What every trial here is made of.
+pub struct Stage<'a> {
+    pub options: &'a Options,
+    postgres: &'a Postgres,
+    pub folder: PathBuf,
+    pub tally: Arc<Tally>,
+    pub chance: Chance,
+}
+
+/// Whether nothing was lost.
+pub async fn run(options: &Options, postgres: &Postgres, folder: &std::path::Path) -> bool {
+    let mut good = true;
+    let mut number = 0;
+    // The quick form has only some.
+    let mut stage = |name: &str, quick: bool| {
+        number += 1;
+        let folder = folder.join(format!("loss-{number}"));
+        let chance = Chance::new(options.seed + number);
+        (options.wants(name) && (quick || !options.quick)).then(|| Stage {
+            options,
+            postgres,
+            folder,
+            tally: Arc::default(),
+            chance,
+        })
+    };
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let name = format!("killed at any moment, {}", engine.name());
+        if let Some(stage) = stage(&name, true) {
+            good &= kills::run(stage, engine, &name).await;
+        }
+        let name = format!("stopped by SIGTERM under load, {}", engine.name());
+        if let Some(stage) = stage(&name, true) {
+            good &= graceful::run(stage, engine, &name).await;
+        }
+    }
+    if let Some(stage) = stage(storage::FULL, true) {
+        good &= storage::full(stage).await;
+    }
+    if let Some(stage) = stage(storage::READ_ONLY, false) {
+        good &= storage::read_only(stage).await;
+    }
+    if let Some(stage) = stage(limits::FILES, false) {
+        good &= limits::files(stage).await;
+    }
+    if let Some(stage) = stage(limits::MEMORY, false) {
+        good &= limits::memory(stage).await;
+    }
+    if let Some(stage) = stage(connections::IDLE, false) {
+        good &= connections::idle(stage).await;
+    }
+    if let Some(stage) = stage(connections::SLOW, false) {
+        good &= connections::slow(stage).await;
+    }
+    if let Some(stage) = stage(clocks::JUMPS, true) {
+        good &= clocks::jumps(stage).await;
+    }
+    good
+}
+
+impl Stage<'_> {
+    /// A server with its accounts, not started yet.
+    pub async fn server(&self, engine: Engine, settings: &[(&str, &str)]) -> Server {
+        let mut server = Server::new(self.folder.clone(), settings);
+        if engine == Engine::Postgres {
+            let database = self.folder.file_name().unwrap().to_string_lossy().replace('-', "_");
+            self.postgres.create(&database).await;
+            server.set("HALLPASS_DATABASE_URL", &at(self.postgres.address(), &database));
+        }
+        server.add_people();
+        server
+    }
+
+    pub fn place(server: &Server, pace: (u64, u64), leavers: usize) -> Place {
+        Place { entry: server.address, instances: vec![server.address], pace, leavers }
+    }
+
+    pub async fn gather(&self, place: &Place, many: usize) -> Vec<Tokens> {
+        gather(place, many, &self.tally).await
+    }
+
+    pub async fn live<T>(
+        &mut self,
+        place: &Place,
+        sessions: Vec<Tokens>,
+        fault: impl Future<Output = T>,
+    ) -> (Vec<Tokens>, T) {
+        live(place, sessions, &self.tally, &mut self.chance, fault).await
+    }
+
+    /// A while without a fault, in which everybody must be answered.
+    pub async fn calm(&mut self, place: &Place, sessions: Vec<Tokens>) -> Vec<Tokens> {
+        let before = self.tally.asked_again();
+        let (sessions, ()) = self.live(place, sessions, tokio::time::sleep(Duration::from_secs(2))).await;
+        if self.tally.asked_again() > before {
+            self.tally.lost("it did not go on when the fault was over");
+        }
+        sessions
+    }
+}

@@ -1,0 +1,107 @@
+//! The disk below SQLite: full, and read-only.
+
+use std::{fs, io::Write, os::unix::fs::PermissionsExt, path::Path, process::Command, sync::Arc, time::Duration};
+
+use tokio::time::sleep;
+
+use super::losses::{Engine, Stage};
+
+pub const FULL: &str = "disk full for 4 s, SQLite";
+pub const READ_ONLY: &str = "database made read-only, and restarted, SQLite";
+
+/// A file system in memory of a few megabytes, for as long as this lives.
+struct SmallDisk<'a>(&'a Path);
+
+impl<'a> SmallDisk<'a> {
+    /// `None`: only root may.
+    fn at(folder: &'a Path) -> Option<Self> {
+        fs::create_dir_all(folder).unwrap();
+        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(folder).output();
+        mount.is_ok_and(|done| done.status.success()).then_some(Self(folder))
+    }
+
+    /// Leaves not a byte.
+    fn fill(&self) {
+        let mut ballast = fs::File::create(self.0.join("ballast")).unwrap();
+        for size in [64 * 1024, 1024, 1] {
+            while ballast.write_all(&vec![0; size]).is_ok() {}
+        }
+    }
+
+    fn make_room(&self) {
+        fs::remove_file(self.0.join("ballast")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0).status();
+    }
+}
+
+pub async fn full(mut stage: Stage<'_>) -> bool {
+    let folder = stage.folder.join("disk");
+    let Some(disk) = SmallDisk::at(&folder) else {
+        println!("    left out, since only root may mount: {FULL}");
+        return true;
+    };
+    let data = folder.join("data");
+    let settings = [("HALLPASS_ROTATION_SETTLE", "1s"), ("HALLPASS_DATA_DIR", data.to_str().unwrap())];
+    let mut server = stage.server(Engine::Sqlite, &settings).await;
+    server.start();
+    let place = Stage::place(&server, (50, 200), 2);
+    let mut sessions = stage.gather(&place, 40).await;
+    let trials = stage.options.trials;
+    for _ in 0..trials {
+        let tally = Arc::clone(&stage.tally);
+        let before = tally.asked_again();
+        let full = async {
+            disk.fill();
+            sleep(Duration::from_secs(4)).await;
+            disk.make_room();
+            sleep(Duration::from_secs(1)).await;
+        };
+        (sessions, ()) = stage.live(&place, sessions, full).await;
+        if tally.asked_again() == before {
+            tally.lost("the disk was full and nobody noticed: the trial tries nothing");
+        }
+        sessions = stage.calm(&place, sessions).await;
+    }
+    server.stop();
+    stage.tally.print(FULL, trials)
+}
+
+/// Who made it so meant it: a running server goes on with the files that it has open, and one that starts says what is wrong.
+pub async fn read_only(mut stage: Stage<'_>) -> bool {
+    let mut server = stage.server(Engine::Sqlite, &[("HALLPASS_ROTATION_SETTLE", "1s")]).await;
+    server.start();
+    let place = Stage::place(&server, (50, 200), 2);
+    let mut sessions = stage.gather(&place, 40).await;
+    let data = server.folder.join("data");
+    let trials = stage.options.trials;
+    for _ in 0..trials {
+        let tally = Arc::clone(&stage.tally);
+        let read_only = async {
+            permit(&data, 0o500, 0o400);
+            sleep(Duration::from_secs(2)).await;
+            server.stop();
+            if !server.fail_to_start().contains("read-only") {
+                tally.lost("it did not say that its database is read-only");
+            }
+            permit(&data, 0o700, 0o600);
+            server.start();
+        };
+        (sessions, ()) = stage.live(&place, sessions, read_only).await;
+        sessions = stage.calm(&place, sessions).await;
+    }
+    server.stop();
+    stage.tally.print(READ_ONLY, trials)
+}
+
+fn permit(folder: &Path, of_folder: u32, of_files: u32) {
+    let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    for file in fs::read_dir(folder).unwrap().map_while(Result::ok) {
+        set(&file.path(), of_files);
+    }
+    set(folder, of_folder);
+}
