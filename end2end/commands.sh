@@ -156,6 +156,25 @@ hallpass backup --database-url postgres://nobody@localhost/none copy2
 ok 'with PostgreSQL its own tools are named' has "$code $said" 'back it up with pg_dump'
 hallpass restore --help; ok 'the help says why sessions are ended' has "$said" 'taken for thieves'
 
+echo '# files for deployment'
+if command -v nginx > /dev/null && command -v openssl > /dev/null; then
+  mkdir "$work/nginx"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
+    -keyout "$work/nginx/key.pem" -out "$work/nginx/cert.pem" 2> /dev/null
+  sed -e "s#/etc/ssl/hallpass/#$work/nginx/#" deploy/nginx.conf > "$work/nginx/site.conf"
+  printf 'events {}\npid %s/pid;\nerror_log stderr;\nhttp { access_log off; include %s/site.conf; }\n' "$work/nginx" "$work/nginx" > "$work/nginx/nginx.conf"
+  nginx -t -p "$work/nginx" -c "$work/nginx/nginx.conf" 2> "$work/nginx/said"
+  ok 'nginx takes its example' is "$?" 0
+fi
+if command -v systemd-analyze > /dev/null; then
+  sed -e "s#/usr/local/bin/hallpass#$binary#" deploy/hallpass.service > "$work/hallpass.service"
+  ok 'systemd takes its unit' systemd-analyze verify --man=no "$work/hallpass.service"
+fi
+ok 'the dashboard is JSON' node -e 'JSON.parse(require("fs").readFileSync("deploy/grafana.json"))'
+for name in $(grep -o 'hallpass_[a-z_]*' deploy/grafana.json | sed -E 's/_(bucket|sum|count)$//' | sort -u); do
+  ok "the dashboard's $name is measured" grep -q "^# TYPE ${name%_total} " "$work/metrics"
+done
+
 echo '# configuration that makes no sense'
 refused() { # sentence, expected words..., then -- and the environment
   local sentence=$1 words=(); shift

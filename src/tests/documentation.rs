@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use crate::server::config::Flags;
+
 /// Every Rust file below `src` but for tests.
 fn sources() -> Vec<(String, String)> {
     fn walk(folder: &Path, found: &mut Vec<(String, String)>) {
@@ -115,7 +117,7 @@ fn every_server_function_that_asks_for_a_principal_is_called_with_a_bearer() {
 #[test]
 fn every_file_that_a_document_names_is_there() {
     let mut named = 0;
-    for document in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "end2end/README.md"] {
+    for document in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/operate.md", "end2end/README.md"] {
         let text = fs::read_to_string(document).unwrap();
         let folder = Path::new(document).parent().unwrap();
         let quoted = text.split('`').skip(1).step_by(2).filter(|quoted| looks_like_a_file(quoted));
@@ -134,4 +136,19 @@ fn looks_like_a_file(text: &str) -> bool {
     text.contains('/')
         && matches!(ending, Some("rs" | "ts" | "md" | "toml" | "png" | "sql"))
         && !text.contains([' ', '*'])
+}
+
+/// The table of settings, beside what the program says of itself.
+#[test]
+fn every_setting_is_in_the_operators_table_with_its_default() {
+    let table = fs::read_to_string("docs/operate.md").unwrap();
+    let command = <Flags as clap::Args>::augment_args(clap::Command::new("hallpass"));
+    for flag in command.get_arguments() {
+        let variable = flag.get_env().unwrap().to_str().unwrap();
+        let default = flag.get_default_values().first().map_or("", |value| value.to_str().unwrap());
+        let row = table.lines().find(|line| line.starts_with(&format!("| `{variable}` |")));
+        let row = row.unwrap_or_else(|| panic!("{variable} is not in docs/operate.md"));
+        assert!(default.is_empty() || row.contains(&format!("| `{default}` |")), "{variable}: {default}: {row}");
+        assert_eq!(flag.get_long().unwrap(), variable.trim_start_matches("HALLPASS_").to_lowercase().replace('_', "-"));
+    }
 }
