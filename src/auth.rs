@@ -17,10 +17,11 @@
 //! | [`recent`] | what this node need not find out again |
 //! | [`purging`] | how long the past is kept |
 //! | [`tally`] | what was done and is being done, in numbers |
-//! | [`password`], [`username`], [`throttle`] | what people type, and how often |
+//! | [`password`], [`argon`], [`username`], [`throttle`] | what people type, and how often |
 
 pub mod access_token;
 mod acknowledgements;
+mod argon;
 pub mod clock;
 pub mod ending;
 pub mod instance;
