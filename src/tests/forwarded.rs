@@ -4,10 +4,11 @@ use axum::body::Body;
 use http::{Request, header};
 use serde_json::json;
 
-use super::harness::{App, Browser, PASSWORD};
+use super::harness::{App, Browser, MINUTE, PASSWORD};
 
 /// The address of the latest login, as its person reads it.
 async fn seen(app: &App) -> String {
+    app.clock.advance(MINUTE);
     let body = json!({ "username": "ada", "password": PASSWORD }).to_string();
     let login = Request::post("/api/v1/login")
         .header(header::CONTENT_TYPE, "application/json")
