@@ -26,7 +26,7 @@ pub const BOUND: Duration = Duration::from_secs(1);
 /// How long somebody who left watches.
 const WATCHED: Duration = Duration::from_secs(3);
 /// Whoever gets no answer for so long has lost something.
-const GIVES_UP: Duration = Duration::from_secs(60);
+const GIVES_UP: Duration = Duration::from_mins(1);
 
 /// Whom the crowd asks, and how.
 #[derive(Clone)]
