@@ -94,7 +94,7 @@ impl History {
     }
 
     async fn login(&self, session: usize, place: &Place, chance: &mut Chance) -> Option<Tokens> {
-        let instance = self.an_instance(place, chance);
+        let instance = an_instance(place, chance);
         let begin = self.now();
         let outcome = program::login(place.instances[instance], PEOPLE[session % PEOPLE.len()]).await;
         self.note(session, instance, Operation::Login, 0, begin, answer(&outcome));
@@ -103,7 +103,7 @@ impl History {
 
     async fn hand(self: Arc<Self>, session: Arc<Session>, place: Place, mut chance: Chance) {
         while Instant::now() < session.until {
-            let instance = self.an_instance(&place, &mut chance);
+            let instance = an_instance(&place, &mut chance);
             let at = place.instances[instance];
             let (shown, tokens, operation) = session.next(&mut chance);
             let begin = self.now();
@@ -121,10 +121,6 @@ impl History {
             self.note(session.number, instance, operation, shown, begin, answer);
             sleep(chance.between(50, 500)).await;
         }
-    }
-
-    fn an_instance(&self, place: &Place, chance: &mut Chance) -> usize {
-        usize::try_from(chance.below(place.instances.len() as u64)).unwrap_or(0)
     }
 
     fn note(&self, session: usize, instance: usize, operation: Operation, shown: u32, begin: Moment, answer: Answer) {
@@ -195,6 +191,10 @@ fn answer(outcome: &Outcome<Tokens>) -> Answer {
         Outcome::Refused(code) => Answer::Refused(code.clone()),
         Outcome::Later(_) => Answer::Open,
     }
+}
+
+fn an_instance(place: &Place, chance: &mut Chance) -> usize {
+    usize::try_from(chance.below(place.instances.len() as u64)).unwrap_or(0)
 }
 
 fn done(outcome: &Outcome<()>) -> Answer {

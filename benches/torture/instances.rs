@@ -13,6 +13,7 @@ use super::{
     fleet::{CABLED, Fleet, SETTLE},
     options::Options,
     postgres::Postgres,
+    process::signal,
     program::{self, Outcome, Tokens},
     propagation,
     relay::Cable,
@@ -120,7 +121,7 @@ impl Fleet {
             Fault::DatabasePaused => {
                 let paused = postgres.pause();
                 sleep(Duration::from_secs(4)).await;
-                postgres.resume(&paused);
+                signal("CONT", &paused);
             }
         }
     }

@@ -62,7 +62,7 @@ pub async fn run(options: &Options, postgres: &Postgres, folder: &std::path::Pat
             good &= kills::run(stage, engine, &name).await;
         }
         let name = format!("stopped by SIGTERM under load, {}", engine.name());
-        if let Some(stage) = stage(&name, true) {
+        if let Some(stage) = stage(&name, false) {
             good &= graceful::run(stage, engine, &name).await;
         }
     }
@@ -84,7 +84,7 @@ pub async fn run(options: &Options, postgres: &Postgres, folder: &std::path::Pat
     if let Some(stage) = stage(connections::SLOW, false) {
         good &= connections::slow(stage).await;
     }
-    if let Some(stage) = stage(clocks::JUMPS, true) {
+    if let Some(stage) = stage(clocks::JUMPS, false) {
         good &= clocks::jumps(stage).await;
     }
     good

@@ -51,10 +51,6 @@ impl Postgres {
         children.into_iter().chain([first]).collect()
     }
 
-    pub fn resume(&self, paused: &[u32]) {
-        signal("CONT", paused);
-    }
-
     fn process(&self) -> u32 {
         self.status().lines().next().and_then(|line| line.parse().ok()).unwrap_or(0)
     }

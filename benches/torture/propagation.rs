@@ -61,7 +61,7 @@ async fn first_refusal(at: SocketAddr, access: &str, answered: Instant, tally: &
         let asked = answered.elapsed();
         match program::me(at, access).await {
             Outcome::Granted(()) if asked > BOUND => {
-                tally.revoked_accepted("an access token was accepted after a second")
+                tally.revoked_accepted("an access token was accepted after a second");
             }
             Outcome::Granted(()) | Outcome::Later(_) => {}
             Outcome::Refused(_) => return answered.elapsed(),

@@ -48,12 +48,11 @@ impl Drop for Proxy {
 }
 
 fn configuration(address: SocketAddr, instances: &[SocketAddr], folder: &Path) -> String {
-    let servers: String =
-        instances.iter().map(|at| format!("    server {at} max_fails=1 fail_timeout=1s;\n")).collect();
+    let servers = lines(instances.iter().map(|at| format!("    server {at} max_fails=1 fail_timeout=1s;")));
     let user = if is_root() { "user root;" } else { "" };
     let folder = folder.display();
     let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-    let temporary: String = kinds.iter().map(|kind| format!("  {kind}_temp_path {folder}/{kind};\n")).collect();
+    let temporary = lines(kinds.iter().map(|kind| format!("  {kind}_temp_path {folder}/{kind};")));
     format!(
         "daemon off;
 worker_processes 1;
@@ -63,8 +62,10 @@ error_log stderr warn;
 events {{ worker_connections 8192; }}
 http {{
   access_log off;
-{temporary}  upstream hallpass {{
-{servers}    keepalive 32;
+{temporary}
+  upstream hallpass {{
+{servers}
+    keepalive 32;
   }}
   server {{
     listen {address} backlog=1024;
@@ -81,4 +82,8 @@ http {{
 }}
 "
     )
+}
+
+fn lines(all: impl Iterator<Item = String>) -> String {
+    all.collect::<Vec<_>>().join("\n")
 }
