@@ -87,5 +87,5 @@ fn database(config: &Config) -> Result<(DataDir, PathBuf), CopiesError> {
 /// At the end of the name of what was there before; without colons, which not everything that copies files takes.
 fn suffix(clock: &dyn Clock) -> String {
     let now = UNIX_EPOCH + Duration::from_millis(clock.now().unsigned_abs());
-    format!(".before-{}", humantime::format_rfc3339_seconds(now)).replace(':', "-")
+    format!(".before-{}", humantime::format_rfc3339_millis(now)).replace(':', "-")
 }
