@@ -68,8 +68,8 @@ fn engines(bench: &mut Bench) -> Vec<Engine> {
     if !bench.options.on("postgres") {
         return engines;
     }
-    let Ok(superuser) = env::var("HALLPASS_TEST_POSTGRES") else {
-        bench.notes.push("PostgreSQL was not measured: HALLPASS_TEST_POSTGRES names none".to_owned());
+    let Ok(superuser) = env::var("POSTGRES_FOR_TESTS") else {
+        bench.notes.push("PostgreSQL was not measured: POSTGRES_FOR_TESTS names none".to_owned());
         return engines;
     };
     engines.push(Engine::Postgres(superuser));

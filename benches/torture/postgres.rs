@@ -15,8 +15,8 @@ pub struct Postgres {
 impl Postgres {
     /// `None`: this program was started without one.
     pub fn here() -> Option<Self> {
-        let url = env::var("HALLPASS_TEST_POSTGRES").ok()?;
-        Some(Self { url, process_file: env::var("HALLPASS_TEST_POSTGRES_PROCESS").ok()? })
+        let url = env::var("POSTGRES_FOR_TESTS").ok()?;
+        Some(Self { url, process_file: env::var("POSTGRES_FOR_TESTS_PROCESS").ok()? })
     }
 
     /// Makes an empty database.

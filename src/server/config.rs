@@ -394,4 +394,4 @@ fn signup(text: &str) -> Checked<bool> {
 
 #[cfg(test)]
 #[path = "config_tests.rs"]
-mod tests;
+pub mod tests;

@@ -1,6 +1,7 @@
 use super::*;
 
-fn flags() -> Flags {
+/// What is said where nothing is.
+pub fn flags() -> Flags {
     Flags {
         addr: "127.0.0.1:3000".into(),
         data_dir: "data".into(),

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::harness::{App, Browser, FIREFOX_ON_LINUX, MINUTE};
+use crate::store::SigningKeyRow;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_refreshes_at_once_advance_one_generation_and_all_hold_the_same_token() {
@@ -99,4 +100,13 @@ async fn sessions_that_end_one_another_at_once_do_not_wait_for_one_another() {
         }
         assert_eq!(left, 1, "round {round}: {answers:?}");
     }
+}
+
+#[tokio::test]
+async fn a_first_signing_key_that_comes_second_is_left_out() {
+    let app = App::start().await;
+    let [first] = &app.store.signing_keys().await.unwrap()[..] else { panic!("one key") };
+    let second = SigningKeyRow { kid: "another".to_owned(), ..first.clone() };
+    let keys = app.store.add_first_signing_key(&second).await.unwrap();
+    assert_eq!(keys.iter().map(|key| &key.kid).collect::<Vec<_>>(), [&first.kid]);
 }

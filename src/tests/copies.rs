@@ -13,7 +13,7 @@ use super::{
 use crate::{
     server::{
         CopiesError, Restored, backup,
-        config::{Config, Flags},
+        config::{Config, Flags, tests::flags},
         restore,
     },
     store::Store,
@@ -24,18 +24,8 @@ fn config(app: &App, change: impl FnOnce(&mut Flags)) -> Config {
     let mut flags = Flags {
         addr: "127.0.0.1:0".into(),
         data_dir: folder(app).display().to_string(),
-        database_pool: "10".into(),
-        database_timeout: "5s".into(),
-        database_connect_timeout: "3s".into(),
-        access_ttl: "15m".into(),
-        idle_ttl: "7d".into(),
-        absolute_ttl: "30d".into(),
-        rotation_settle: "120s".into(),
-        session_retention: "30d".into(),
-        event_retention: "365d".into(),
-        signup: "open".into(),
         secret: Some(SECRET.into()),
-        ..Flags::default()
+        ..flags()
     };
     change(&mut flags);
     Config::understand(&flags, std::iter::empty::<&str>()).unwrap()

@@ -1,4 +1,4 @@
-//! What an app under test keeps its data in: a SQLite file or, where `HALLPASS_TEST_POSTGRES` names a PostgreSQL, a database of its own
+//! What an app under test keeps its data in: a SQLite file or, where `POSTGRES_FOR_TESTS` names a PostgreSQL, a database of its own
 //! there. So the same tests run on both.
 
 use std::{env, fs, path::PathBuf};
@@ -15,7 +15,7 @@ pub enum TestDatabase {
 
 impl TestDatabase {
     pub async fn new() -> Self {
-        match env::var("HALLPASS_TEST_POSTGRES") {
+        match env::var("POSTGRES_FOR_TESTS") {
             Ok(server) => Self::on(&server).await,
             Err(_) => Self::file(),
         }
@@ -27,7 +27,7 @@ impl TestDatabase {
 
     /// For tests of several instances, which only PostgreSQL has.
     pub async fn shared() -> Self {
-        let server = env::var("HALLPASS_TEST_POSTGRES");
+        let server = env::var("POSTGRES_FOR_TESTS");
         Self::on(&server.expect("run these tests by: scripts/postgres run cargo test --features ssr")).await
     }
 

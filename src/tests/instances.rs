@@ -84,6 +84,8 @@ async fn one_instance_hears_at_once_of_what_ends_at_another() {
     let (one, other) = two().await;
     let mut ears = other.auth.ears();
     ears.listen(Duration::from_millis(1)).await;
+    let quiet = tokio::time::timeout(Duration::from_millis(300), ears.listen(Duration::from_mins(1))).await;
+    assert!(quiet.is_err(), "nobody has said anything");
     let heard = tokio::spawn(async move { ears.listen(Duration::from_mins(1)).await });
     // Nobody knows when the listening begins, so there is one end after the other.
     for person in 0..200 {
