@@ -1,23 +1,23 @@
 //! What pages read from the server.
 //!
-//! On the server these are Leptos's resources, and what waits for them its `Transition`. In the browser both come down to a signal, which holds what the server wrote
-//! into the page or what was read since: what streams and suspends there is for pages that arrive in pieces, and ours do not.
+//! On the server these are Leptos's resources, and what shows one is made once, when it is there. In the browser both come down to a signal, which holds what the
+//! server wrote into the page or what was read since: what streams and suspends there is for pages that arrive in pieces, and ours do not.
 
 use std::{any::Any, marker::PhantomData, pin::Pin, sync::Arc};
 
 use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use leptos::server::codee::{Decoder, Encoder};
 #[cfg(not(feature = "ssr"))]
 use leptos::task::spawn_local;
+#[cfg(feature = "ssr")]
+use leptos::{
+    server::codee::{Decoder, Encoder},
+    tachys::reactive_graph::OwnedView,
+};
 use serde::Serialize;
 
 #[cfg(not(feature = "ssr"))]
-use super::live::effect;
-use super::{
-    live::live,
-    part::{IntoPart, Part},
-};
+use super::live::{effect, live};
+use super::part::{IntoPart, Part};
 use crate::api::json::{FromJson, Json};
 
 /// Read by the server for the page that it sends, and by the page when what it is read for changes.
@@ -49,7 +49,7 @@ impl<T: FromJson + Clone + 'static> Reading<T> {
     }
 }
 
-/// Reads, and has the page go out meanwhile.
+/// Reads, once on the server for the page that it sends, and in the browser whenever `what_for` changes.
 pub fn read<T, Answer>(
     what_for: impl Fn() -> For + Send + Sync + 'static,
     read: impl Fn(For) -> Answer + Send + Sync + 'static,
@@ -58,31 +58,19 @@ where
     T: Serialize + Send + Sync + 'static,
     Answer: Future<Output = T> + Send + 'static,
 {
-    Reading(hold(Box::new(what_for), boxed(read), false), PhantomData)
-}
-
-/// Reads, and has the server send nothing before.
-pub fn read_first<T, Answer>(
-    what_for: impl Fn() -> For + Send + Sync + 'static,
-    read: impl Fn(For) -> Answer + Send + Sync + 'static,
-) -> Reading<T>
-where
-    T: Serialize + Send + Sync + 'static,
-    Answer: Future<Output = T> + Send + 'static,
-{
-    Reading(hold(Box::new(what_for), boxed(read), true), PhantomData)
+    Reading(hold(Box::new(what_for), boxed(read)), PhantomData)
 }
 
 type WhatFor = Box<dyn Fn() -> For + Send + Sync>;
 type Read = Box<dyn Fn(For) -> Pin<Box<dyn Future<Output = Known> + Send>> + Send + Sync>;
 
 #[cfg(feature = "ssr")]
-fn hold(what_for: WhatFor, read: Read, first: bool) -> Held {
-    Resource::new_with_options(what_for, read, first)
+fn hold(what_for: WhatFor, read: Read) -> Held {
+    Resource::new_with_options(what_for, read, false)
 }
 
 #[cfg(not(feature = "ssr"))]
-fn hold(what_for: WhatFor, read: Read, _first: bool) -> Held {
+fn hold(what_for: WhatFor, read: Read) -> Held {
     let written = written_next();
     let mut is_read = written.is_some();
     let held = RwSignal::new(written.map(|text| Known::Written(text.into())));
@@ -107,7 +95,7 @@ fn hold(what_for: WhatFor, read: Read, _first: bool) -> Held {
     held
 }
 
-/// What the server wrote into the page at the next place. It counts what waits as well.
+/// What the server wrote into the page at the next place.
 #[cfg(not(feature = "ssr"))]
 fn written_next() -> Option<String> {
     let page = Owner::current_shared_context()?;
@@ -115,18 +103,34 @@ fn written_next() -> Option<String> {
     page.read_data(&place)
 }
 
-/// What is shown of something that is read, and what stands in its place until then.
+/// What is shown of something that is read. Leptos's `Suspense` would make it several times over, to see what it reads, and have that read each time.
 #[cfg(feature = "ssr")]
-pub fn waiting(instead: impl Fn() -> Part + Send + 'static, show: impl Fn() -> Option<Part> + Send + 'static) -> Part {
-    let show = live(move || show().unwrap_or_else(|| ().part()));
-    view! { <Transition fallback=instead>{show}</Transition> }.part()
+pub fn waiting<T>(
+    reading: Reading<T>,
+    _: impl Fn() -> Part + Send + 'static,
+    show: impl Fn(T) -> Part + Send + 'static,
+) -> Part
+where
+    T: FromJson + Clone + Send + 'static,
+{
+    Suspend::new(async move {
+        let read = Option::from(reading.0.await);
+        OwnedView::new(read.map(show))
+    })
+    .part()
 }
 
 /// What is shown of something that is read, and what stands in its place until then.
 #[cfg(not(feature = "ssr"))]
-pub fn waiting(instead: impl Fn() -> Part + Send + 'static, show: impl Fn() -> Option<Part> + Send + 'static) -> Part {
-    let _ = written_next();
-    live(move || show().unwrap_or_else(&instead)).part()
+pub fn waiting<T>(
+    reading: Reading<T>,
+    instead: impl Fn() -> Part + Send + 'static,
+    show: impl Fn(T) -> Part + Send + 'static,
+) -> Part
+where
+    T: FromJson + Clone + Send + 'static,
+{
+    live(move || reading.get().map_or_else(&instead, &show)).part()
 }
 
 fn boxed<T, Answer>(read: impl Fn(For) -> Answer + Send + Sync + 'static) -> Read
@@ -192,5 +196,52 @@ impl Decoder<Known> for AsJson {
 
     fn decode(text: &str) -> Result<Known, ()> {
         Ok(Known::Written(text.into()))
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+    use futures::StreamExt;
+    use leptos::reactive::owner::Owner;
+
+    use super::*;
+
+    /// Something that takes a moment to read, and how often it was read.
+    fn counted(count: &Arc<AtomicU32>, text: &'static str) -> Reading<String> {
+        let count = Arc::clone(count);
+        read(
+            || (String::new(), 0),
+            move |_| {
+                count.fetch_add(1, Relaxed);
+                async move {
+                    tokio::task::yield_now().await;
+                    text.to_owned()
+                }
+            },
+        )
+    }
+
+    #[tokio::test]
+    async fn on_the_server_each_thing_is_read_once_also_within_what_is_shown_of_another() {
+        // Has Leptos spawn on tokio.
+        let _ = leptos_axum::generate_route_list(|| ());
+        let [outer, inner] = [(), ()].map(|()| Arc::<AtomicU32>::default());
+        let page = {
+            let (outer, inner) = (Arc::clone(&outer), Arc::clone(&inner));
+            move || {
+                let nothing = || ().part();
+                let show = move |whose: String| {
+                    let more = waiting(counted(&inner, "sessions"), nothing, |what| what.part());
+                    view! { <p>{whose}</p> {more} }.part()
+                };
+                waiting(counted(&outer, "Ada"), nothing, show)
+            }
+        };
+        let owner = Owner::new();
+        let html = owner.with(|| page().to_html_stream_in_order()).collect::<String>().await;
+        assert!(html.contains("Ada") && html.contains("sessions"), "{html}");
+        assert_eq!((outer.load(Relaxed), inner.load(Relaxed)), (1, 1));
     }
 }

@@ -23,18 +23,16 @@ pub fn RecentActivity() -> Part {
     let after = Memo::new(move |_| query.with(|query| query.get("after").unwrap_or_default()));
     let again = RwSignal::new(0_u32);
     let first = read(move || (after.get(), again.get()), |(after, _)| api::activity::list(after));
-    let content = move || {
-        Some(match first.get()? {
-            Ok(activity) => history(activity, after.with_untracked(String::is_empty)),
-            // The page leaves by itself.
-            Err(problem) if problem.is_unauthenticated() => ().part(),
-            Err(problem) => unreachable(problem, again),
-        })
+    let content = move |answer: Result<_, Problem>| match answer {
+        Ok(activity) => history(activity, after.with_untracked(String::is_empty)),
+        // The page leaves by itself.
+        Err(problem) if problem.is_unauthenticated() => ().part(),
+        Err(problem) => unreachable(problem, again),
     };
     view! {
         <section class="card" aria-labelledby="activity-title">
             <h2 id="activity-title">"Recent activity"</h2>
-            {waiting(|| view! { <p class="hint">"Being read…"</p> }.part(), content)}
+            {waiting(first, || view! { <p class="hint">"Being read…"</p> }.part(), content)}
         </section>
     }
     .part()

@@ -11,7 +11,7 @@ use crate::{
         arrival::Arrival,
         live::{effect, live, when},
         part::{IntoPart, Part},
-        reading::{Reading, read_first, waiting},
+        reading::{Reading, read, waiting},
     },
     client::{Phase, Session},
     ended::{EndReason, Refusal},
@@ -38,7 +38,7 @@ fn protected(page: Box<dyn Fn(Account) -> Part + Send + Sync>) -> Part {
     let phase = session.phase();
     let again = RwSignal::new(0_u32);
     let account =
-        read_first(move || (String::new(), again.get()), move |(_, turn)| ask(turn, session.user().get_untracked()));
+        read(move || (String::new(), again.get()), move |(_, turn)| ask(turn, session.user().get_untracked()));
     let name = move || account.get_untracked().and_then(|asked| asked.answer.ok()).map(|account| account.username);
     let typed = StoredValue::new(false);
     let cover = cover(session, typed, name);
@@ -53,23 +53,21 @@ fn protected(page: Box<dyn Fn(Account) -> Part + Send + Sync>) -> Part {
     });
     let gone = Memo::new(move |_| matches!(cover.get(), Cover::Leaving(_)));
     let page = StoredValue::new(page);
-    let content = move || match account.get() {
-        None => restoring(),
+    let content = move |Asked { turn, answer, .. }| match answer {
+        _ if gone.get() => ().part(),
         // Until it has been read anew.
-        Some(Asked { answer: Ok(_), .. }) if another_person.get() => restoring(),
-        Some(Asked { answer: Ok(account), .. }) => page.with_value(|page| page(account)),
+        Ok(_) if another_person.get() => restoring(),
+        Ok(account) => page.with_value(|page| page(account)),
         // Asked before this page had a token, or while it is asked again.
-        Some(Asked { turn, answer: Err(problem), .. })
-            if problem.is_unauthenticated() && (phase.get() != Phase::SignedIn || turn != again.get()) =>
-        {
+        Err(problem) if problem.is_unauthenticated() && (phase.get() != Phase::SignedIn || turn != again.get()) => {
             unauthenticated()
         }
-        Some(Asked { answer: Err(problem), .. }) => unreachable(problem, again),
+        Err(problem) => unreachable(problem, again),
     };
     view! {
         // Nothing protected is shown from the moment that the session is over.
         <div class="behind" hidden=move || cover.get() != Cover::Lifted on:input=when(move |_| typed.set_value(true))>
-            {waiting(restoring, move || Some(if gone.get() { ().part() } else { content() }))}
+            {waiting(account, restoring, content)}
         </div>
         {live(move || match cover.get() {
             Cover::Asking(why) => sign_in_again(why, name().unwrap_or_default()),

@@ -73,18 +73,16 @@ fn SessionList(refused: Option<Problem>) -> Part {
             let _ = listed.focus();
         }
     });
-    let content = move || {
-        Some(match list.get()? {
-            Ok(page) => cards(page, &after.get_untracked(), ends, listed, moved),
-            // The page leaves by itself.
-            Err(problem) if problem.is_unauthenticated() => ().part(),
-            Err(problem) => unreachable(problem, turn),
-        })
+    let content = move |answer: Result<_, Problem>| match answer {
+        Ok(page) => cards(page, &after.get_untracked(), ends, listed, moved),
+        // The page leaves by itself.
+        Err(problem) if problem.is_unauthenticated() => ().part(),
+        Err(problem) => unreachable(problem, turn),
     };
     view! {
         <Notice text=ends.done/>
         <ErrorSummary problem=ends.problem fields=&[]/>
-        {waiting(|| view! { <p class="hint" role="status">"Your sessions are being read…"</p> }.part(), content)}
+        {waiting(list, || view! { <p class="hint" role="status">"Your sessions are being read…"</p> }.part(), content)}
     }
     .part()
 }

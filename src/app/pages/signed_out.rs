@@ -16,7 +16,7 @@ use crate::{
         },
         live::{live, when, words},
         part::{IntoPart, Part},
-        reading::{read_first, waiting},
+        reading::{read, waiting},
     },
     client::Session,
     ended::{EndReason, Refusal},
@@ -31,15 +31,12 @@ pub fn SignedOutPage() -> Part {
         next.as_deref().and_then(local_path).map_or_else(|| "/login".to_owned(), login_for)
     });
     let reason = move || why.get().map(Refusal::code).unwrap_or_default();
-    let ending = read_first(move || (reason().to_owned(), 0), |(reason, _)| ask(Refusal::from_code(&reason)));
+    let ending = read(move || (reason().to_owned(), 0), |(reason, _)| ask(Refusal::from_code(&reason)));
     view! {
         <Frame title="Signed out" heading="You are signed out">
             <Stranded/>
             <div class="card">
-                {waiting(
-                    move || explained(why.get(), None),
-                    move || ending.get().map(|ending| explained(why.get(), ending)),
-                )}
+                {waiting(ending, move || explained(why.get(), None), move |ending| explained(why.get(), ending))}
                 <a class="button primary" href=words(move || Some(login.get()))>"Sign in again"</a>
             </div>
         </Frame>
