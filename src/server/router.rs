@@ -56,31 +56,30 @@ pub fn router(state: AppState) -> Router {
     layered(router, &state).with_state(state)
 }
 
-/// What surrounds every route, from the inside out.
+/// What surrounds every route, from the outside in. All at once, since the router boxes what it is given, and copies the boxes for each request.
 pub fn layered(router: Router<AppState>, state: &AppState) -> Router<AppState> {
     let metrics = Arc::clone(&state.metrics);
-    router
-        .layer(CookieManagerLayer::new())
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .layer(middleware::from_fn(guards::speak))
-        .layer(middleware::from_fn(guards::carry_through))
-        .layer(middleware::from_fn(guards::refuse_malformed))
-        .layer(CatchPanicLayer::custom(guards::panicked))
-        .layer(middleware::from_fn_with_state(state.clone(), headers::set))
-        .layer(middleware::from_fn(metrics::note_route))
-        .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(telemetry::span)
-                .on_request(())
-                .on_response(move |response: &Response, latency: Duration, span: &Span| {
-                    metrics.count(response, latency);
-                    telemetry::answered(response, latency, span);
-                })
-                .on_failure(()),
-        )
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-        .layer(middleware::map_request(forget_request_id))
+    router.layer((
+        middleware::map_request(forget_request_id),
+        SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid),
+        PropagateRequestIdLayer::new(REQUEST_ID),
+        TraceLayer::new_for_http()
+            .make_span_with(telemetry::span)
+            .on_request(())
+            .on_response(move |response: &Response, latency: Duration, span: &Span| {
+                metrics.count(response, latency);
+                telemetry::answered(response, latency, span);
+            })
+            .on_failure(()),
+        middleware::from_fn(metrics::note_route),
+        middleware::from_fn_with_state(state.clone(), headers::set),
+        CatchPanicLayer::custom(guards::panicked),
+        middleware::from_fn(guards::refuse_malformed),
+        middleware::from_fn(guards::carry_through),
+        middleware::from_fn(guards::speak),
+        RequestBodyLimitLayer::new(LARGEST_BODY),
+        CookieManagerLayer::new(),
+    ))
 }
 
 /// An id that a visitor made up says nothing about a request.
