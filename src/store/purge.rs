@@ -7,7 +7,7 @@ use super::{Store, StoreError, UnixMillis, database::Transaction};
 /// What is to go.
 #[derive(Clone, Copy, Debug)]
 pub struct Purge {
-    /// Sessions that ended or ran out before.
+    /// Sessions that ended before, and those that had reached their absolute end by then.
     pub sessions_before: UnixMillis,
     pub events_before: UnixMillis,
     /// No event of that time or later has a lesser id, since ids begin with their time. So events are found by the index that they have.
@@ -44,18 +44,18 @@ async fn delete_ended(transaction: &mut Transaction, purge: &Purge) -> Result<u6
         .await
 }
 
-/// One by one in the order of their ids, since a person who ends all others ends these too, and no two transactions may wait for each other. The
-/// idle end is never after the absolute one.
+/// One by one in the order of their ids, since a person who ends all others ends these too, and no two transactions may wait for each other. By the
+/// absolute end, which stays where it is: an index by the idle one would change at every refresh.
 async fn delete_run_out(transaction: &mut Transaction, purge: &Purge) -> Result<u64, StoreError> {
     let found = transaction.statement(
-        "SELECT id FROM sessions WHERE ended_at IS NULL AND idle_expires_at < $1 ORDER BY idle_expires_at LIMIT $2",
+        "SELECT id FROM sessions WHERE ended_at IS NULL AND absolute_expires_at < $1 ORDER BY absolute_expires_at LIMIT $2",
     );
     let mut ids: Vec<(Uuid,)> = found.bind(purge.sessions_before).bind(i64::from(purge.at_most)).all().await?;
     ids.sort_unstable();
     let mut deleted = 0;
     for (id,) in ids {
-        let delete =
-            transaction.statement("DELETE FROM sessions WHERE id = $1 AND ended_at IS NULL AND idle_expires_at < $2");
+        let delete = transaction
+            .statement("DELETE FROM sessions WHERE id = $1 AND ended_at IS NULL AND absolute_expires_at < $2");
         deleted += delete.bind(id).bind(purge.sessions_before).execute().await?;
     }
     Ok(deleted)

@@ -8,11 +8,16 @@ use sqlx::{
     migrate::{MigrateError, Migration, MigrationSource, MigrationType, Migrator},
 };
 
-const FILES: [(i64, &str, &str); 4] = [
+const FILES: [(i64, &str, &str); 5] = [
     (1, "users sessions keys events", include_str!("../../../migrations/0001_users_sessions_keys_events.sql")),
     (2, "last seen and lists", include_str!("../../../migrations/0002_last_seen_and_lists.sql")),
     (3, "turns", include_str!("../../../migrations/0003_turns.sql")),
     (4, "purging", include_str!("../../../migrations/0004_purging.sql")),
+    (
+        5,
+        "nothing indexed changes at a refresh",
+        include_str!("../../../migrations/0005_nothing_indexed_changes_at_a_refresh.sql"),
+    ),
 ];
 
 pub(super) fn newest() -> i64 {
