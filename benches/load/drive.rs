@@ -53,6 +53,14 @@ impl Measured {
     }
 }
 
+impl Measured {
+    pub fn join(&mut self, other: Self) {
+        self.times.extend(other.times);
+        self.times.sort_unstable();
+        self.refused += other.refused;
+    }
+}
+
 impl Crew {
     /// As many connections as there are visitors, and at most so many.
     pub async fn new(address: &str, connections: usize, visitors: Vec<Visitor>) -> Outcome<Self> {
@@ -145,10 +153,8 @@ impl Crew {
         while let Some(round) = timeout(PATIENCE, rounds.join_next()).await.map_err(late)? {
             let (hand, measured) = round??;
             self.0.push(hand);
-            all.times.extend(measured.times);
-            all.refused += measured.refused;
+            all.join(measured);
         }
-        all.times.sort_unstable();
         Ok(all)
     }
 }
