@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 use super::{
     Auth, Tokens, Visit,
     access_token::Grant,
-    password::{BadPassword, Busy, Match, Password},
+    hasher::{Busy, Match},
+    password::{BadPassword, Password},
     refresh_token::RefreshToken,
     rotation::idle_end,
     throttle::TooMany,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{
     Auth, Principal, StoreError, Visit,
-    password::{BadPassword, Busy, Match, Password},
+    hasher::{Busy, Match},
+    password::{BadPassword, Password},
     sessions::own,
     throttle::TooMany,
 };

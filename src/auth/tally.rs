@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
 
-use super::{Auth, login::LoginError, password::Hashing, refresh::RefreshError};
+use super::{Auth, hasher::Hashing, login::LoginError, refresh::RefreshError};
 use crate::{
     ended::{EndReason, Refusal},
     store::{Connections, StoreError, UnixMillis},

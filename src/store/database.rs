@@ -3,6 +3,7 @@
 mod ears;
 mod held;
 mod migrations;
+mod pool;
 mod postgres;
 mod row;
 mod sqlite;
@@ -15,19 +16,20 @@ pub use row::{FromRow, Row};
 pub use sqlite::OpenError;
 pub use statement::Statement;
 
-use sqlx::SqlitePool;
+use sqlx::{PgPool, SqliteConnection};
 
 use super::{StoreError, counts::Connections as InUse};
 use held::{Connections, Open};
+use pool::Pool;
 use statement::{OnPostgres, OnSqlite};
 use writer::{Turn, Writer};
 
 #[derive(Clone, Debug)]
 pub enum Database {
     /// A few connections that only read, and the one that writes.
-    Sqlite { read: SqlitePool, writer: Writer },
-    /// What serves requests, and what follows what other instances do: the one never waits for the other.
-    Postgres { connections: Connections, follower: Connections },
+    Sqlite { read: Pool<SqliteConnection>, writer: Writer },
+    /// What serves requests, what follows what other instances do, and what listens for it: none waits for another.
+    Postgres { connections: Connections, follower: Connections, listened: PgPool },
 }
 
 /// What is done in it is done together, or, where it is not committed, not at all.
@@ -76,14 +78,14 @@ impl Database {
 
     /// How much of each pool is in use. SQLite's writer is one connection, and in use for good.
     pub fn connections(&self) -> Vec<InUse> {
-        let of = |pool, size: u32, idle: usize| {
-            let idle = u32::try_from(idle).unwrap_or(u32::MAX).min(size);
-            InUse { pool, in_use: size - idle, idle }
+        let of = |pool, (open, idle): (usize, usize)| {
+            let [in_use, idle] = [open.saturating_sub(idle), idle].map(|count| count.try_into().unwrap_or(u32::MAX));
+            InUse { pool, in_use, idle }
         };
         match self {
-            Self::Sqlite { read, .. } => vec![of("readers", read.size(), read.num_idle())],
-            Self::Postgres { connections, follower } => [("requests", connections), ("followers", follower)]
-                .map(|(name, pool)| of(name, pool.size(), pool.idle()))
+            Self::Sqlite { read, .. } => vec![of("readers", read.size())],
+            Self::Postgres { connections, follower, .. } => [("requests", connections), ("followers", follower)]
+                .map(|(name, connections)| of(name, connections.pool().size()))
                 .into(),
         }
     }
@@ -95,9 +97,10 @@ impl Database {
                 read.close().await;
                 writer.close().await;
             }
-            Self::Postgres { connections, follower } => {
-                follower.close().await;
-                connections.close().await;
+            Self::Postgres { connections, follower, listened } => {
+                listened.close().await;
+                follower.pool().close().await;
+                connections.pool().close().await;
             }
         }
     }

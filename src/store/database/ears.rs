@@ -1,8 +1,8 @@
 //! How one instance lets the others know that there is something to read.
 
-use sqlx::postgres::PgListener;
+use sqlx::{PgPool, postgres::PgListener};
 
-use super::{Database, Statement, Transaction, held::Connections, statement::OnPostgres};
+use super::{Database, Statement, Transaction, statement::OnPostgres};
 use crate::store::StoreError;
 
 /// The name under which PostgreSQL passes it on.
@@ -10,17 +10,18 @@ const CHANNEL: &str = "hallpass_ended";
 
 /// Deaf where nobody shares the database.
 pub struct Ears {
-    connections: Option<Connections>,
+    /// For the listener alone, which can be had of no other kind of pool.
+    pool: Option<PgPool>,
     listener: Option<PgListener>,
 }
 
 impl Database {
     pub fn ears(&self) -> Ears {
-        let connections = match self {
+        let pool = match self {
             Self::Sqlite { .. } => None,
-            Self::Postgres { follower, .. } => Some(follower.clone()),
+            Self::Postgres { listened, .. } => Some(listened.clone()),
         };
-        Ears { connections, listener: None }
+        Ears { pool, listener: None }
     }
 }
 
@@ -38,9 +39,9 @@ impl Ears {
     /// Returns when one of the others has told; never, where that cannot be heard.
     pub async fn hear(&mut self) {
         if self.listener.is_none()
-            && let Some(connections) = &self.connections
+            && let Some(pool) = &self.pool
         {
-            self.listener = connections.listener(CHANNEL).await.ok();
+            self.listener = listen(pool).await.ok();
         }
         // Kept where it is, so that it outlives a wait that is given up.
         let Some(listener) = &mut self.listener else { return std::future::pending().await };
@@ -50,4 +51,10 @@ impl Ears {
         // One reading serves for all that were told meanwhile.
         while self.listener.as_mut().is_some_and(|listener| listener.next_buffered().is_some()) {}
     }
+}
+
+async fn listen(pool: &PgPool) -> Result<PgListener, sqlx::Error> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(CHANNEL).await?;
+    Ok(listener)
 }

@@ -3,20 +3,22 @@
 
 use std::{fmt, time::Duration};
 
-use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection, postgres::PgListener};
+use sqlx::PgConnection;
 use tokio::time::error::Elapsed;
 
+use super::pool::{Pool, Pooled};
 use crate::store::StoreError;
 
 /// Where connections come from, and how long an answer on one may take.
 #[derive(Clone)]
 pub struct Connections {
-    pool: PgPool,
+    pool: Pool<PgConnection>,
     limit: Duration,
 }
 
 pub struct Held {
-    connection: PoolConnection<Postgres>,
+    /// There until this is dropped.
+    connection: Option<Pooled<PgConnection>>,
     pub(super) limit: Duration,
     /// An answer is awaited, or will never be.
     busy: bool,
@@ -26,36 +28,22 @@ pub struct Held {
 
 impl Connections {
     /// `limit`: beyond what the database itself allows a statement, so that this ends only the wait for one that is gone.
-    pub fn new(pool: PgPool, limit: Duration) -> Self {
+    pub fn new(pool: Pool<PgConnection>, limit: Duration) -> Self {
         Self { pool, limit }
     }
 
     pub async fn hold(&self) -> Result<Held, StoreError> {
-        Ok(Held { connection: self.pool.acquire().await?, limit: self.limit, busy: false, open: false })
+        Ok(Held { connection: Some(self.pool.get().await?), limit: self.limit, busy: false, open: false })
     }
 
-    pub async fn listener(&self, channel: &str) -> Result<PgListener, sqlx::Error> {
-        let mut listener = PgListener::connect_with(&self.pool).await?;
-        listener.listen(channel).await?;
-        Ok(listener)
-    }
-
-    pub fn size(&self) -> u32 {
-        self.pool.size()
-    }
-
-    pub fn idle(&self) -> usize {
-        self.pool.num_idle()
-    }
-
-    pub async fn close(&self) {
-        self.pool.close().await;
+    pub(super) fn pool(&self) -> &Pool<PgConnection> {
+        &self.pool
     }
 }
 
 impl fmt::Debug for Connections {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Connections({})", self.pool.size())
+        self.pool.fmt(f)
     }
 }
 
@@ -63,7 +51,7 @@ impl Held {
     /// For one question, whose answer goes to [`answered`](Self::answered).
     pub(super) fn ask(&mut self) -> &mut PgConnection {
         self.busy = true;
-        &mut self.connection
+        self.connection.as_mut().expect("it is there until this is dropped")
     }
 
     pub(super) fn answered<T>(&mut self, answer: Result<Result<T, sqlx::Error>, Elapsed>) -> Result<T, StoreError> {
@@ -83,7 +71,7 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         if self.busy || self.open {
-            self.connection.close_on_drop();
+            drop(self.connection.take().map(Pooled::take));
         }
     }
 }

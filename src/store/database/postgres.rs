@@ -3,19 +3,17 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions, Connection, PgPool,
+    ConnectOptions, PgConnection,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 
-use super::{Database, held::Connections, migrations};
+use super::{Database, held::Connections, migrations, pool::Pool};
 
 /// How long beyond a statement's own time limit the wait for its answer goes on.
 const LATE: Duration = Duration::from_secs(1);
-/// For the questions that follow what others do, and for hearing of it.
-const FOLLOWERS: u32 = 2;
-/// What was idle for longer is tried before it is used: the database may have been restarted.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
+/// For the questions that follow what others do.
+const FOLLOWERS: u32 = 1;
 
 /// Where it is, and how it is used. Does not print: the URL may hold a password.
 #[derive(Clone)]
@@ -80,35 +78,22 @@ impl Database {
             ("idle_in_transaction_session_timeout", (2 * timeout).to_string().as_str()),
             ("synchronous_commit", "on"),
         ]);
-        let pool = |size| {
-            PgPoolOptions::new()
-                .max_connections(size)
-                .acquire_timeout(settings.connect_timeout)
-                .test_before_acquire(false)
-                .before_acquire(|connection, used| {
-                    Box::pin(async move {
-                        if used.idle_for > TRUSTED_FOR {
-                            connection.ping().await?;
-                        }
-                        Ok(true)
-                    })
-                })
-        };
+        let [connections, follower] = [settings.pool_size, FOLLOWERS].map(|size| {
+            let pool = Pool::new(options.clone(), size, settings.connect_timeout);
+            Connections::new(pool, settings.statement_timeout + LATE)
+        });
         let unusable = |source| PostgresError::Unusable { place: place.clone(), source };
-        let connections = pool(settings.pool_size).connect_with(options.clone()).await.map_err(unusable)?;
-        migrate(&connections, place.clone()).await?;
-        let follower = pool(FOLLOWERS).connect_lazy_with(options);
-        let limit = settings.statement_timeout + LATE;
-        Ok(Self::Postgres {
-            connections: Connections::new(connections, limit),
-            follower: Connections::new(follower, limit),
-        })
+        let mut first = connections.pool().get().await.map_err(unusable)?;
+        migrate(&mut first, place).await?;
+        drop(first);
+        let listened = PgPoolOptions::new().max_connections(1).acquire_timeout(settings.connect_timeout);
+        Ok(Self::Postgres { connections, follower, listened: listened.connect_lazy_with(options) })
     }
 }
 
 /// Under a lock of the database, so that of several instances that start at once one does it.
-async fn migrate(pool: &PgPool, place: String) -> Result<(), PostgresError> {
-    let run = async { migrations::migrator().await?.run(pool).await };
+async fn migrate(connection: &mut PgConnection, place: String) -> Result<(), PostgresError> {
+    let run = async { migrations::migrator().await?.run(connection).await };
     run.await.map_err(|source| match source {
         MigrateError::VersionMissing(found) => PostgresError::Newer { place, found, known: migrations::newest() },
         source => PostgresError::Migrate { place, source },

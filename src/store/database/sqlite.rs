@@ -13,10 +13,14 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Database, migrations, writer::Writer};
+use super::{Database, migrations, pool::Pool, writer::Writer};
 
 /// Up to this size every page is checked at start; beyond it only the schema, so that a large database starts at once.
 const CHECKED_WHOLE_UP_TO: u64 = 32 * 1024 * 1024;
+
+const READERS: u32 = 4;
+/// What the wait for one of them may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -60,11 +64,8 @@ impl Database {
         check(&write, size, &name).await?;
         migrate(&write, &name).await?;
 
-        let read = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_with(options.read_only(true))
-            .await
-            .map_err(|source| classify(source, &name))?;
+        let read = Pool::new(options.read_only(true), READERS, PATIENCE);
+        drop(read.get().await.map_err(|source| classify(source, &name))?);
         Ok(Self::Sqlite { read, writer: Writer::new(write) })
     }
 }

@@ -1,11 +1,14 @@
 //! A statement with its values, for whichever engine.
 
-use sqlx::{Encode, Postgres, Sqlite, SqlitePool, Type, postgres::PgArguments, query::Query, sqlite::SqliteArguments};
+use sqlx::{
+    Encode, Postgres, Sqlite, SqliteConnection, Type, postgres::PgArguments, query::Query, sqlite::SqliteArguments,
+};
 use tokio::time::timeout;
 
 use super::{
     FromRow, Row,
     held::{Connections, Held},
+    pool::Pool,
     writer::{Turn, Writer},
 };
 use crate::store::StoreError;
@@ -23,7 +26,7 @@ pub enum Statement<'c> {
 
 /// Where SQLite carries a statement out.
 pub enum OnSqlite<'c> {
-    Reader(&'c SqlitePool),
+    Reader(&'c Pool<SqliteConnection>),
     /// In a turn of its own.
     Writer(&'c Writer),
     Turn(&'c mut Turn),
@@ -43,7 +46,7 @@ macro_rules! carried_out {
             Statement::Sqlite(on, query) => {
                 Box::pin(async move {
                     let $answer = match on {
-                        OnSqlite::Reader(pool) => query.$method(pool).await?,
+                        OnSqlite::Reader(pool) => query.$method(&mut *pool.get().await?).await?,
                         OnSqlite::Turn(turn) => query.$method(turn.connection()).await?,
                         OnSqlite::Writer(writer) => {
                             let mut turn = writer.turn().await?;

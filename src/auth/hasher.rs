@@ -1,0 +1,259 @@
+//! Hashing passwords without slowing anything else down.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use argon2::password_hash::phc::PasswordHash;
+use rayon_core::{ThreadPool, ThreadPoolBuilder};
+use tokio::sync::{Semaphore, oneshot};
+
+use super::{
+    argon::{self, Argon, NoMemory},
+    password::{BadPassword, Password},
+    rng::Rng,
+};
+
+/// Verified where there is no account, so that an unknown name takes as long as a known one. No password is known to fit it.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// How many hashes may wait for each core before the next is refused.
+const QUEUE_PER_CORE: usize = 32;
+/// More hashes are asked for than the machine can do. Try again in a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy;
+
+/// How much there is to hash, and how often it was too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hashing {
+    pub running: u64,
+    pub waiting: u64,
+    pub refused: u64,
+}
+
+/// Whether a password fits, and whether its hash should be made anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Match {
+    No,
+    Yes,
+    /// It fits, and was hashed with parameters that are not today's.
+    Outdated,
+}
+
+/// Hashes on threads of its own, one for each core, with a bounded queue. They give way to all other threads: a flood of logins must not slow a refresh.
+#[derive(Clone)]
+pub struct Hasher {
+    threads: Arc<ThreadPool>,
+    places: Arc<Semaphore>,
+    refused: Arc<AtomicU64>,
+    argon: Arc<Argon>,
+    rng: Arc<dyn Rng>,
+}
+
+impl Hasher {
+    pub fn new(cores: usize, rng: Arc<dyn Rng>) -> Self {
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(cores)
+            .thread_name(|_| "hashing".to_owned())
+            .start_handler(|_| give_way())
+            // Whoever waits for the answer notices that none comes.
+            .panic_handler(|_| ())
+            .build()
+            .expect("the process may start threads");
+        Self {
+            threads: Arc::new(threads),
+            places: Arc::new(Semaphore::new(places(cores))),
+            refused: Arc::default(),
+            argon: Arc::default(),
+            rng,
+        }
+    }
+
+    pub fn state(&self) -> Hashing {
+        let cores = self.threads.current_num_threads();
+        let taken = places(cores).saturating_sub(self.places.available_permits());
+        let running = taken.min(cores);
+        let [running, waiting] = [running, taken - running].map(|count| count as u64);
+        Hashing { running, waiting, refused: self.refused.load(Ordering::Relaxed) }
+    }
+
+    /// Whether this may become the password of an account with this name. Estimating takes a while, so it waits its turn like a hash.
+    pub async fn acceptable(&self, password: Password, username: String) -> Result<Result<(), BadPassword>, Busy> {
+        self.run(move || password.acceptable(&username)).await
+    }
+
+    /// A PHC string with a salt of its own.
+    pub async fn hash(&self, password: Password) -> Result<String, Busy> {
+        let (salt, argon) = (self.rng.bytes::<16>(), Arc::clone(&self.argon));
+        Ok(self.run(move || argon.hash(password.as_bytes(), &salt)).await??)
+    }
+
+    /// Compares with a PHC string, or with nobody's: the same work either way.
+    pub async fn verify(&self, password: Password, phc: Option<String>) -> Result<Match, Busy> {
+        let argon = Arc::clone(&self.argon);
+        self.run(move || -> Result<Match, Busy> {
+            let Ok(hash) = PasswordHash::new(phc.as_deref().unwrap_or(NOBODY)) else {
+                tracing::error!("a stored password hash cannot be read");
+                return Ok(Match::No);
+            };
+            let fits = argon.verify(password.as_bytes(), &hash)?;
+            Ok(match (fits && phc.is_some(), argon::is_todays(&hash)) {
+                (false, _) => Match::No,
+                (true, true) => Match::Yes,
+                (true, false) => Match::Outdated,
+            })
+        })
+        .await?
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            Busy
+        })?;
+        let (answer, answered) = oneshot::channel();
+        self.threads.spawn_fifo(move || {
+            // The place goes along with the work: it stays taken if whoever asked goes away meanwhile. If they did so before, there is nobody to work for.
+            let _place = place;
+            if !answer.is_closed() {
+                let _ = answer.send(work());
+            }
+        });
+        Ok(answered.await.expect("hashing does not panic"))
+    }
+}
+
+impl fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.state().fmt(f)
+    }
+}
+
+/// For those that are hashed and those that wait.
+fn places(cores: usize) -> usize {
+    cores * (1 + QUEUE_PER_CORE)
+}
+
+/// To hash when nobody else wants the core (`SCHED_IDLE`, sched(7)). A lower priority alone would not do: who wakes up would still wait for the end of a
+/// hash's slice, several times in a refresh.
+#[cfg(target_os = "linux")]
+fn give_way() {
+    use thread_priority::{
+        NormalThreadSchedulePolicy::Idle, ThreadPriority, ThreadSchedulePolicy::Normal, set_thread_priority_and_policy,
+        thread_native_id,
+    };
+    if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, Normal(Idle)) {
+        tracing::debug!(%error, "hashing has the priority of everything else");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn give_way() {}
+
+/// Too little memory to hash says nothing about the password.
+impl From<NoMemory> for Busy {
+    fn from(_: NoMemory) -> Self {
+        Self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+
+    use super::*;
+    use crate::auth::rng::SystemRng;
+
+    fn hasher() -> Hasher {
+        Hasher::new(2, Arc::new(SystemRng))
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_argon2id_with_the_documented_parameters_and_fits_its_password_only() {
+        let hash = hasher().hash(Password::new("purple tall kettle")).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        let verify = |typed: &str| {
+            let (hash, password) = (hash.clone(), Password::new(typed));
+            async move { hasher().verify(password, Some(hash)).await.unwrap() }
+        };
+        assert_eq!(verify("purple tall kettle").await, Match::Yes);
+        assert_eq!(verify("purple tall kettlE").await, Match::No);
+        assert_eq!(verify(" purple tall kettle").await, Match::No, "spaces count");
+        assert_ne!(hash, hasher().hash(Password::new("purple tall kettle")).await.unwrap(), "salted");
+    }
+
+    #[tokio::test]
+    async fn other_parameters_verify_and_are_told() {
+        let old = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8192, 3, 1, None).unwrap());
+        let hash = old.hash_password_with_salt(b"purple tall kettle", &[9; 16]).unwrap().to_string();
+        let hasher = hasher();
+        let verify = |typed| hasher.verify(Password::new(typed), Some(hash.clone()));
+        assert_eq!(verify("purple tall kettle").await, Ok(Match::Outdated));
+        assert_eq!(verify("another password").await, Ok(Match::No));
+    }
+
+    #[tokio::test]
+    async fn nobody_has_a_password_and_a_corrupt_hash_fits_none() {
+        assert!(PasswordHash::new(NOBODY).is_ok_and(|hash| argon::is_todays(&hash)), "the same work as a real one");
+        assert_eq!(hasher().verify(Password::new("anything at all"), None).await, Ok(Match::No));
+        assert_eq!(hasher().verify(Password::new(""), Some("garbage".to_owned())).await, Ok(Match::No));
+    }
+
+    #[tokio::test]
+    async fn beyond_the_queue_a_hash_is_refused_at_once() {
+        let hasher = Hasher::new(1, Arc::new(SystemRng));
+        let all = Arc::clone(&hasher.places).acquire_many_owned(1 + 32).await.unwrap();
+        assert_eq!(hasher.verify(Password::new("x"), None).await, Err(Busy));
+        assert_eq!(hasher.state(), Hashing { running: 1, waiting: 32, refused: 1 });
+        drop(all);
+        assert_eq!(hasher.state(), Hashing { running: 0, waiting: 0, refused: 1 });
+        assert_eq!(hasher.verify(Password::new("x"), None).await, Ok(Match::No));
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "hashing does not panic")]
+    async fn work_that_panics_is_answered_by_a_panic_and_never_not_at_all() {
+        let _ = hasher().run(|| panic!("on purpose")).await;
+    }
+
+    #[tokio::test]
+    async fn a_thread_outlives_work_that_panics() {
+        let hasher = Hasher::new(1, Arc::new(SystemRng));
+        let other = hasher.clone();
+        assert!(tokio::spawn(async move { other.run(|| panic!("on purpose")).await }).await.is_err());
+        assert_eq!(hasher.run(|| 7).await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_hashed_for_whoever_went_away_while_waiting() {
+        let hasher = Hasher::new(1, Arc::new(SystemRng));
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let (first, second) = (hasher.clone(), hasher.clone());
+        let first = tokio::spawn(async move { first.run(move || wait.recv()).await });
+        while hasher.state().running == 0 {
+            tokio::task::yield_now().await;
+        }
+        let done = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&done);
+        let second = tokio::spawn(async move { second.run(move || counted.fetch_add(1, Ordering::Relaxed)).await });
+        while hasher.state().waiting == 0 {
+            tokio::task::yield_now().await;
+        }
+        second.abort();
+        assert!(second.await.is_err());
+        drop(go);
+        assert!(first.await.unwrap().is_ok());
+        hasher.run(|| ()).await.unwrap();
+        assert_eq!(done.load(Ordering::Relaxed), 0);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn what_hashes_gives_way_to_what_does_not() {
+        use thread_priority::{NormalThreadSchedulePolicy::Idle, ThreadSchedulePolicy::Normal, thread_schedule_policy};
+        assert_eq!(hasher().run(thread_schedule_policy).await.unwrap().unwrap(), Normal(Idle));
+    }
+}
