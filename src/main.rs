@@ -1,3 +1,7 @@
+/// Pages and answers are many small pieces; the system's allocator took a sixth of the time that they take.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> std::process::ExitCode {
     hallpass::cli::run()
 }

@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    ops::Deref,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -20,8 +21,12 @@ use crate::{
 /// A user agent longer than this is cut: it is shown to people and kept for each session.
 const LONGEST_USER_AGENT: usize = 256;
 
+/// One thing, since it is copied for every layer and handler of every request.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+#[derive(Clone)]
+pub struct Shared {
     pub auth: Arc<Auth>,
     /// Scheme, host and port that people use.
     pub public_origin: Arc<str>,
@@ -30,21 +35,29 @@ pub struct AppState {
     draining: Arc<AtomicBool>,
 }
 
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
 impl AppState {
     pub fn new(auth: Arc<Auth>, public_url: &str) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             auth,
             public_origin: public_url.into(),
             metrics: Arc::default(),
             proxies: Proxies::default(),
             draining: Arc::default(),
-        }
+        }))
     }
 
     /// With reverse proxies before it, which say who comes.
     #[must_use]
     pub fn behind(self, proxies: Proxies) -> Self {
-        Self { proxies, ..self }
+        Self(Arc::new(Shared { proxies, ..Arc::unwrap_or_clone(self.0) }))
     }
 
     /// From now on this instance is not ready for more.
