@@ -17,6 +17,7 @@ test.describe('scripts switched off', () => {
     await expect(page).toHaveURL('/account');
     await expect(page.getByText(`Signed in as ${name}`)).toBeVisible();
     await expect(page.locator('noscript p').first()).toBeVisible();
+    await expect(page.getByText('Being fetched')).toBeHidden();
 
     await page.getByRole('button', { name: 'Sign out' }).click();
     await expect(page).toHaveURL('/signed-out?reason=signed_out');

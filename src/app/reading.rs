@@ -233,7 +233,7 @@ mod tests {
             move || {
                 let nothing = || ().part();
                 let show = move |whose: String| {
-                    let more = waiting(counted(&inner, "sessions"), nothing, |what| what.part());
+                    let more = waiting(counted(&inner, "sessions"), nothing, String::part);
                     view! { <p>{whose}</p> {more} }.part()
                 };
                 waiting(counted(&outer, "Ada"), nothing, show)

@@ -18,10 +18,10 @@ pub struct AssetUrls {
 }
 
 /// Fetches both files of the app at once, and starts it when the page is all there. A script and no preloads: whoever has
-/// scripts switched off is not sent what cannot run.
+/// scripts switched off is not sent what cannot run. The page says that they are on: what only they can bring about is shown by that alone.
 fn start(AssetUrls { js, wasm, .. }: &AssetUrls) -> String {
     format!(
-        "(async()=>{{const w=fetch('{wasm}'),j=import('{js}');\
+        "document.documentElement.dataset.scripts='on';(async()=>{{const w=fetch('{wasm}'),j=import('{js}');\
          if(document.readyState==='loading')await new Promise(r=>document.addEventListener('DOMContentLoaded',r));\
          const a=await j;await a.default({{module_or_path:w}});a.hydrate()}})()\
          .catch(e=>{{if(document.documentElement.className!='veiled')throw e;location.replace('/signed-out?reason=signed_out')}})"

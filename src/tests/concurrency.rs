@@ -28,6 +28,27 @@ async fn two_hundred_refreshes_at_once_advance_one_generation_and_all_hold_the_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pages_that_are_written_at_the_same_time_do_not_disturb_each_other() {
+    let app = App::start().await;
+    let browser = app.signed_up("ada").await;
+    let titles = [
+        ("/account/password", "<title>Change your password · Hallpass</title>"),
+        ("/account/sessions", "<title>Sessions · Hallpass</title>"),
+        ("/account", "<title>Your account · Hallpass</title>"),
+        ("/signed-out", "<title>Signed out · Hallpass</title>"),
+    ];
+    let pages = titles.iter().cycle().take(200).map(|(path, title)| {
+        let browser = browser.clone();
+        async move {
+            let page = browser.open(path).await;
+            assert_eq!(page.status, 200, "{path}");
+            assert!(page.body.contains(title), "{path}");
+        }
+    });
+    futures::future::join_all(pages).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn logout_wins_against_refreshes_under_way() {
     let app = App::start().await;
     for round in 0..20 {

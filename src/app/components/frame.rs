@@ -18,10 +18,9 @@ pub fn Frame(
     #[prop(optional)] signed_in: bool,
     children: Inside,
 ) -> Part {
-    name(title);
     let h1 = Spot::new();
     focus_after_navigation(h1);
-    view! {
+    let page = view! {
         <header class="top">
             <a class="brand" href="/">
                 <Mark/>
@@ -36,15 +35,18 @@ pub fn Frame(
             <h1 node_ref=h1 tabindex="-1">{heading}</h1>
             {children.show()}
         </main>
-    }
-    .part()
+    };
+    // Once the page is made, for its name may say what came of that.
+    name(title);
+    page.part()
 }
 
 /// What the page is called in the title bar.
 fn name(title: TextProp) {
     let name = move || format!("{} · Hallpass", title.get());
+    // Said at once: `leptos_meta` asks when the page is written, where no signal can be read any more if another thread goes on with it.
     #[cfg(feature = "ssr")]
-    let _ = view! { <leptos_meta::Title text=name/> };
+    let _ = view! { <leptos_meta::Title text=name()/> };
     #[cfg(not(feature = "ssr"))]
     effect(move |_| document().set_title(&name()));
 }

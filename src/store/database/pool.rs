@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 /// What was idle for longer is tried before it is used: the database may have been restarted.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// An older one is replaced, so that what it has gathered at the database goes, and a database that has moved is found.
-const OLDEST: Duration = Duration::from_secs(30 * 60);
+const OLDEST: Duration = Duration::from_mins(30);
 /// A database that refuses connections is asked again after so long: it may be starting.
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
