@@ -42,11 +42,26 @@ impl TestDatabase {
     pub async fn open(&self) -> Store {
         match self {
             Self::File(_) => Store::open(&self.path()).await.unwrap(),
-            Self::Postgres { url } => {
-                let mut settings = PostgresSettings::of(url).unwrap();
-                settings.pool_size = 5;
-                Store::connect(&settings).await.unwrap()
-            }
+            Self::Postgres { url } => connect(url, 5).await,
+        }
+    }
+
+    pub async fn with_one_connection(&self) -> Store {
+        connect(self.url(), 1).await
+    }
+
+    /// As when the database is about to be restarted.
+    pub async fn end_connections(&self) {
+        let mut admin = PgConnection::connect(self.url()).await.unwrap();
+        let end = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+             WHERE datname = current_database() AND application_name = 'hallpass'";
+        sqlx::query(end).execute(&mut admin).await.unwrap();
+    }
+
+    fn url(&self) -> &str {
+        match self {
+            Self::Postgres { url } => url,
+            Self::File(_) => panic!("this test is about PostgreSQL"),
         }
     }
 
@@ -76,6 +91,12 @@ impl TestDatabase {
         }
         content
     }
+}
+
+async fn connect(url: &str, pool_size: u32) -> Store {
+    let mut settings = PostgresSettings::of(url).unwrap();
+    settings.pool_size = pool_size;
+    Store::connect(&settings).await.unwrap()
 }
 
 fn rand() -> u128 {

@@ -63,6 +63,16 @@ async fn an_instance_that_can_neither_follow_nor_ask_says_to_come_back() {
     assert_eq!(browser.refresh().await.status, 200);
 }
 
+#[tokio::test]
+async fn a_connection_that_the_database_has_ended_fails_one_question_and_not_the_next() {
+    let database = TestDatabase::shared().await;
+    let store = database.with_one_connection().await;
+    store.ping().await.unwrap();
+    database.end_connections().await;
+    assert!(store.ping().await.is_err(), "the database hung up a moment ago");
+    store.ping().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn refreshes_at_two_instances_at_once_advance_one_generation() {
     let (one, other) = two().await;

@@ -3,7 +3,10 @@
 
 use std::{fmt, time::Duration};
 
-use sqlx::PgConnection;
+use sqlx::{
+    PgConnection,
+    postgres::{PgDatabaseError, PgSeverity},
+};
 use tokio::time::error::Elapsed;
 
 use super::pool::{Pool, Pooled};
@@ -56,8 +59,7 @@ impl Held {
 
     pub(super) fn answered<T>(&mut self, answer: Result<Result<T, sqlx::Error>, Elapsed>) -> Result<T, StoreError> {
         let answer = answer.map_err(|_| StoreError::Silent)?;
-        // A refusal is an answer too.
-        self.busy = !(answer.is_ok() || matches!(answer, Err(sqlx::Error::Database(_))));
+        self.busy = answer.as_ref().is_err_and(|error| !is_refusal(error));
         Ok(answer?)
     }
 
@@ -66,6 +68,12 @@ impl Held {
         let answer = tokio::time::timeout(limit, sqlx::raw_sql(sql).execute(self.ask())).await;
         self.answered(answer).map(drop)
     }
+}
+
+/// Whether the database answers, only not as was hoped, and goes on listening. It hangs up after what is fatal.
+fn is_refusal(error: &sqlx::Error) -> bool {
+    let answer = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    answer.is_some_and(|answer| !matches!(answer.severity(), PgSeverity::Fatal | PgSeverity::Panic))
 }
 
 impl Drop for Held {
