@@ -95,7 +95,8 @@ fn hold(what_for: WhatFor, read: Read) -> Held {
     held
 }
 
-/// What the server wrote into the page at the next place.
+/// What the server wrote into the page at the next place. The server counts in the order in which it comes to read, so within what is shown of something the
+/// places are the next ones only if nothing beside it, or after it, reads as well: one within another, and never two side by side that both read more.
 #[cfg(not(feature = "ssr"))]
 fn written_next() -> Option<String> {
     let page = Owner::current_shared_context()?;
@@ -103,25 +104,7 @@ fn written_next() -> Option<String> {
     page.read_data(&place)
 }
 
-/// What is shown of something that is read. Leptos's `Suspense` would make it several times over, to see what it reads, and have that read each time.
-#[cfg(feature = "ssr")]
-pub fn waiting<T>(
-    reading: Reading<T>,
-    _: impl Fn() -> Part + Send + 'static,
-    show: impl Fn(T) -> Part + Send + 'static,
-) -> Part
-where
-    T: FromJson + Clone + Send + 'static,
-{
-    Suspend::new(async move {
-        let read = Option::from(reading.0.await);
-        OwnedView::new(read.map(show))
-    })
-    .part()
-}
-
 /// What is shown of something that is read, and what stands in its place until then.
-#[cfg(not(feature = "ssr"))]
 pub fn waiting<T>(
     reading: Reading<T>,
     instead: impl Fn() -> Part + Send + 'static,
@@ -130,7 +113,17 @@ pub fn waiting<T>(
 where
     T: FromJson + Clone + Send + 'static,
 {
-    live(move || reading.get().map_or_else(&instead, &show)).part()
+    // Leptos's `Suspense` would make it several times over, to see what it reads, and have that read each time.
+    #[cfg(feature = "ssr")]
+    let shown = Suspend::new(async move {
+        // The page goes out when everything is there.
+        drop(instead);
+        let read = Option::from(reading.0.await);
+        OwnedView::new(read.map(show))
+    });
+    #[cfg(not(feature = "ssr"))]
+    let shown = live(move || reading.get().map_or_else(&instead, &show));
+    shown.part()
 }
 
 fn boxed<T, Answer>(read: impl Fn(For) -> Answer + Send + Sync + 'static) -> Read

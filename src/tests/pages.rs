@@ -26,6 +26,19 @@ async fn a_signed_in_person_gets_the_account_rendered_without_any_token_in_it() 
 }
 
 #[tokio::test]
+async fn what_is_read_is_written_in_the_order_in_which_the_browser_asks_for_it() {
+    let app = App::start().await;
+    let page = app.signed_up("ada").await.open("/account").await;
+    let at = |place: usize| {
+        let written = page.body.split(&format!("__RESOLVED_RESOURCES[{place}] = ")).nth(1);
+        written.and_then(|rest| rest.split("</script>").next()).unwrap_or_default()
+    };
+    assert!(at(2).contains("username"), "the account, after how the person arrived and the form that was refused");
+    assert!(at(3).contains("happenings"), "and within it what happened");
+    assert_eq!(at(4), "");
+}
+
+#[tokio::test]
 async fn whoever_is_not_signed_in_is_sent_to_sign_in_and_back() {
     let app = App::start().await;
     let page = Browser::new(&app).open("/account").await;
