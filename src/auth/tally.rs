@@ -13,7 +13,7 @@ use crate::{
 
 /// How often the live sessions are counted, at most, in milliseconds.
 const COUNTED_EVERY: UnixMillis = 60_000;
-/// How many of them, at most: a count reads as many entries of an index.
+/// How many of them, at most: a count reads as many rows.
 const COUNTED_UP_TO: u32 = 1_000_000;
 
 /// The counts that only grow.

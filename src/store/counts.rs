@@ -12,11 +12,11 @@ pub struct Connections {
 }
 
 impl Store {
-    /// How many sessions have neither ended nor run out, counted up to a bound. The idle end is never after the absolute one.
+    /// How many sessions have neither ended nor run out, counted up to a bound. It reads those that ran out unused, too, until their absolute end.
     pub async fn count_live_sessions(&self, now: UnixMillis, up_to: u32) -> Result<u64, StoreError> {
         let count = self.database.read(
             "SELECT COUNT(*) FROM
-                 (SELECT 1 FROM sessions WHERE ended_at IS NULL AND idle_expires_at > $1 LIMIT $2) AS live",
+                 (SELECT 1 FROM sessions WHERE ended_at IS NULL AND absolute_expires_at > $1 AND idle_expires_at > $1 LIMIT $2) AS live",
         );
         let count: Option<(i64,)> = count.bind(now).bind(i64::from(up_to)).optional().await?;
         let (count,) = count.unwrap_or_default();
