@@ -47,15 +47,25 @@ async fn a_session_that_ran_out_goes_thirty_days_after_its_absolute_end_and_a_li
     let app = App::start().await;
     let left = app.signed_up("ada").await;
     let left = id_of(&left).await;
-    app.clock.advance(59 * DAY);
+    app.clock.advance(20 * DAY);
+    let past = id_of(&Browser::signed_in(&app, "ada", CHROME_ON_ANDROID).await).await;
+    app.clock.advance(15 * DAY);
     let mut used = Browser::signed_in(&app, "ada", CHROME_ON_ANDROID).await;
     let in_use = id_of(&used).await;
+    for _ in 0..4 {
+        app.clock.advance(6 * DAY);
+        assert_eq!(used.refresh().await.status, 200);
+    }
     app.clock.advance(DAY - MINUTE);
     tidy(&app).await;
-    assert!(is_kept(&app, left).await, "unused it ran out after a week, and its absolute end was thirty days ago");
-    app.clock.advance(DAY);
+    assert!(
+        is_kept(&app, left).await,
+        "unused it ran out after a week; its absolute end was a minute less than thirty days ago"
+    );
+    app.clock.advance(2 * MINUTE);
     tidy(&app).await;
     assert!(!is_kept(&app, left).await);
+    assert!(is_kept(&app, past).await, "its absolute end was ten days ago");
     assert!(is_kept(&app, in_use).await);
     assert_eq!(used.refresh().await.status, 200);
 }
