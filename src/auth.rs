@@ -160,6 +160,20 @@ pub struct Account {
     pub session: crate::store::SessionRow,
 }
 
+impl Account {
+    fn is_open_to(&self, principal: &Principal, now: UnixMillis) -> bool {
+        let Self { user, session } = self;
+        let lives = session.ended.is_none() && now < session.idle_expires_at && now < session.absolute_expires_at;
+        lives && user.disabled_at.is_none() && user.id == principal.user_id() && session.id == principal.session_id()
+    }
+}
+
+impl From<(crate::store::SessionRow, UserRow)> for Account {
+    fn from((session, user): (crate::store::SessionRow, UserRow)) -> Self {
+        Self { user, session }
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum PrincipalError {
     #[error("an access token was not believed: {0}")]
@@ -217,12 +231,9 @@ impl Auth {
 
     /// The account and the session of a principal. `None`: they are gone, or ended a moment ago.
     pub async fn account(&self, principal: &Principal) -> Result<Option<Account>, StoreError> {
-        let Some(session) = self.store.session(principal.session_id()).await? else { return Ok(None) };
-        let Some(user) = self.store.user(session.user_id).await? else { return Ok(None) };
+        let found = self.store.session_with_user(principal.session_id()).await?;
         let now = self.clock.now();
-        let alive = session.ended.is_none() && now < session.idle_expires_at && now < session.absolute_expires_at;
-        let alive = alive && user.disabled_at.is_none() && user.id == principal.user_id();
-        Ok(alive.then_some(Account { user, session }))
+        Ok(found.map(Account::from).filter(|account| account.is_open_to(principal, now)))
     }
 
     /// The name of a principal. `None`: the account is gone. Names do not change, and whoever loses the account loses its sessions first.

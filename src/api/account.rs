@@ -43,9 +43,7 @@ read_by_field!(Moment { unix_ms, utc });
 #[server(prefix = "/api", endpoint = "me", protocol = Call<Bearer>)]
 pub async fn me() -> Result<Account, Problem> {
     let caller = super::caller::Caller::current()?;
-    let principal = caller.principal().await?;
-    let account = caller.auth().account(&principal).await?.ok_or_else(Problem::unauthenticated)?;
-    Ok(Account::of(account))
+    Ok(Account::of(caller.account().await?))
 }
 
 /// Whether the access token is still good. Reads no database.

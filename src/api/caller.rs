@@ -8,7 +8,7 @@ use tower_cookies::Cookies;
 
 use super::{Grant, Problem, cookie, ending::Ending, origin, person::Person, problem::code};
 use crate::auth::{
-    Auth, Principal, PrincipalError, Tokens, Visit,
+    Account, Auth, Principal, PrincipalError, Tokens, Visit,
     instance::Instance,
     login::Credentials,
     password::Password,
@@ -26,6 +26,8 @@ pub struct Caller {
     visit: Arc<Visit>,
     /// While a page is rendered: what a look at the cookie showed.
     rendering: Option<Arrival>,
+    /// Whom the same look showed.
+    seen: Option<Arc<Account>>,
 }
 
 /// How a person arrives at a page.
@@ -50,13 +52,14 @@ impl Caller {
             cookies,
             visit: Arc::new(visit),
             rendering: None,
+            seen: None,
         }
     }
 
     /// For the page that is about to be rendered for someone who arrived like this.
     #[must_use]
     pub fn rendering(self, arrival: Arrival) -> Self {
-        Self { rendering: Some(arrival), ..self }
+        Self { rendering: Some(arrival), seen: None, ..self }
     }
 
     /// The one that the server has put into the context of every server function and every page.
@@ -76,19 +79,35 @@ impl Caller {
         self.rendering
     }
 
+    /// For the page that is about to be rendered for whoever the cookie is for.
+    pub async fn arrived(self) -> Result<Self, Problem> {
+        let (arrival, seen) = self.look().await?;
+        Ok(Self { rendering: Some(arrival), seen: seen.map(Arc::from), ..self })
+    }
+
     /// Looks at the cookie without using it. Never rotates, never revokes, never clears.
-    pub async fn look(&self) -> Result<Arrival, Problem> {
+    async fn look(&self) -> Result<(Arrival, Option<Box<Account>>), Problem> {
         let Ok(Some(presented)) = cookie::read(&self.headers) else {
             let kept_back = origin::came_from_another_site(&self.headers);
-            return Ok(if kept_back { Arrival::Unknown } else { Arrival::SignedOut(None) });
+            return Ok((if kept_back { Arrival::Unknown } else { Arrival::SignedOut(None) }, None));
         };
-        Ok(match self.auth.look(presented).await? {
-            Look::SignedIn(principal) => Arrival::SignedIn(principal),
+        let arrival = match self.auth.look(presented).await? {
+            Look::SignedIn(principal, account) => return Ok((Arrival::SignedIn(principal), account)),
             // A stale cookie of no known session explains nothing to anybody.
             Look::SignedOut(Refusal::Invalid) => Arrival::SignedOut(None),
             Look::SignedOut(why) => Arrival::SignedOut(Some(why)),
             Look::Doubtful => Arrival::Doubtful,
-        })
+        };
+        Ok((arrival, None))
+    }
+
+    /// The account of whoever calls. A page that is being rendered is about the moment at which its cookie was looked at.
+    pub async fn account(&self) -> Result<Account, Problem> {
+        if let Some(seen) = &self.seen {
+            return Ok(Account::clone(seen));
+        }
+        let principal = self.principal().await?;
+        self.auth.account(&principal).await?.ok_or_else(Problem::unauthenticated)
     }
 
     /// Who calls: from the bearer header and from nothing else, except while a page is rendered, when it is whoever arrived.
@@ -159,7 +178,7 @@ impl OurPage<'_> {
     /// For whom a plain form speaks, which has no access token to send: whoever the cookie is for. That nobody but our own page sent it,
     /// and with it the person, stands on the same two walls as a logout does: the check of the origin, and `SameSite=Strict`.
     pub async fn arrival(&self) -> Result<Arrival, Problem> {
-        self.0.look().await
+        Ok(self.0.look().await?.0)
     }
 
     /// Ends all sessions of a person, this one too, and clears the cookie.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use zeroize::Zeroizing;
 
 use super::{
-    Auth, Principal, Tokens, Visit,
+    Account, Auth, Principal, Tokens, Visit,
     access_token::Grant,
     refresh_token::RefreshToken,
     rotation::{Decision, Line, Presented, acknowledges, decide, idle_end},
@@ -31,10 +31,9 @@ pub enum RefreshError {
 }
 
 /// What a look at a refresh token shows. Nothing is changed by looking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
-    /// It would be honoured.
-    SignedIn(Principal),
+    /// It would be honoured. The account is the one of this moment; none where the user is disabled.
+    SignedIn(Principal, Option<Box<Account>>),
     /// It would be refused, and why.
     SignedOut(Refusal),
     /// A used-up token: only a refresh may raise the alarm.
@@ -85,7 +84,7 @@ impl Auth {
     /// What a refresh token is worth at this moment, without using it.
     pub async fn look(&self, presented: &str) -> Result<Look, StoreError> {
         let Some(token) = self.refresh_key.read(presented) else { return Ok(Look::SignedOut(Refusal::Invalid)) };
-        let Some(row) = self.store.session(token.session_id).await? else {
+        let Some((row, user)) = self.store.session_with_user(token.session_id).await? else {
             return Ok(Look::SignedOut(Refusal::Invalid));
         };
         let now = self.clock.now();
@@ -100,7 +99,9 @@ impl Auth {
                     self.acknowledgements.heard_settled(row.id, row.generation, now);
                 }
                 let authenticated_at = u64::try_from(row.authenticated_at / 1000).unwrap_or_default();
-                Look::SignedIn(Principal::verified(row.user_id, row.id, row.generation, authenticated_at))
+                let principal = Principal::verified(row.user_id, row.id, row.generation, authenticated_at);
+                let account = Account::from((row, user));
+                Look::SignedIn(principal, account.is_open_to(&principal, now).then(|| Box::new(account)))
             }
         })
     }

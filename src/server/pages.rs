@@ -23,11 +23,8 @@ use crate::{
 pub async fn page(State(state): State<AppState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let caller = state.caller(&parts);
-    match caller.look().await {
-        Ok(arrival) => {
-            let caller = caller.rendering(arrival);
-            render(&state, caller, None, Request::from_parts(parts, body)).await
-        }
+    match caller.arrived().await {
+        Ok(caller) => render(&state, caller, None, Request::from_parts(parts, body)).await,
         Err(problem) => page_or_problem(problem, &parts.headers),
     }
 }

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{
-    Hash, NewEvent, NewUser, Store, StoreError, UnixMillis,
+    Hash, NewEvent, NewUser, Store, StoreError, UnixMillis, UserRow,
     database::{FromRow, Row},
     ends, events, hash_from, reason_from, users,
 };
@@ -113,6 +113,12 @@ impl FromRow for SessionRow {
     }
 }
 
+impl FromRow for (SessionRow, UserRow) {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok((SessionRow::from_row(row)?, UserRow::read(row, "user_id")?))
+    }
+}
+
 impl Store {
     /// Begins a session and, in the same transaction, makes its account where that is new and ends the session it takes the place of. The events
     /// are written with it. `false`: the new account's name is taken, or the known one's password is another by now or it is disabled; nothing was done.
@@ -168,6 +174,21 @@ impl Store {
                      replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, instance_hash,
                      elsewhere, ended_reason, user_agent, address, seen_user_agent
                  FROM sessions WHERE id = $1",
+            )
+            .bind(id)
+            .optional()
+            .await
+    }
+
+    /// A session, and the user whose it is.
+    pub async fn session_with_user(&self, id: Uuid) -> Result<Option<(SessionRow, UserRow)>, StoreError> {
+        self.database
+            .read(
+                "SELECT sessions.id, user_id, generation, current_hash, parent_hash, sealed_current, rotated_at, delivered_at,
+                     replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, instance_hash,
+                     elsewhere, ended_reason, user_agent, address, seen_user_agent,
+                     username, username_key, password_hash, disabled_at
+                 FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.id = $1",
             )
             .bind(id)
             .optional()

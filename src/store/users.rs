@@ -18,7 +18,6 @@ pub struct UserRow {
     pub username_key: String,
     /// A PHC string. Rows of accounts do not print.
     pub password_hash: String,
-    pub created_at: UnixMillis,
     pub disabled_at: Option<UnixMillis>,
 }
 
@@ -42,16 +41,22 @@ pub struct PasswordChange<'a> {
     pub now: UnixMillis,
 }
 
-impl FromRow for UserRow {
-    fn from_row(row: &Row) -> Result<Self, StoreError> {
+impl UserRow {
+    /// `id`: the column that says whose row it is.
+    pub(super) fn read(row: &Row, id: &'static str) -> Result<Self, StoreError> {
         Ok(Self {
-            id: row.get("id")?,
+            id: row.get(id)?,
             username: row.get("username")?,
             username_key: row.get("username_key")?,
             password_hash: row.get("password_hash")?,
-            created_at: row.get("created_at")?,
             disabled_at: row.get("disabled_at")?,
         })
+    }
+}
+
+impl FromRow for UserRow {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Self::read(row, "id")
     }
 }
 
@@ -70,9 +75,7 @@ impl Store {
 
     pub async fn user_by_key(&self, username_key: &str) -> Result<Option<UserRow>, StoreError> {
         self.database
-            .read(
-                "SELECT id, username, username_key, password_hash, created_at, disabled_at FROM users WHERE username_key = $1",
-            )
+            .read("SELECT id, username, username_key, password_hash, disabled_at FROM users WHERE username_key = $1")
             .bind(username_key)
             .optional()
             .await
@@ -80,7 +83,7 @@ impl Store {
 
     pub async fn user(&self, id: Uuid) -> Result<Option<UserRow>, StoreError> {
         self.database
-            .read("SELECT id, username, username_key, password_hash, created_at, disabled_at FROM users WHERE id = $1")
+            .read("SELECT id, username, username_key, password_hash, disabled_at FROM users WHERE id = $1")
             .bind(id)
             .optional()
             .await
