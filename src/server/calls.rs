@@ -52,6 +52,7 @@ pub async fn call(State(state): State<AppState>, request: Request) -> Response {
 
 /// Leptos reads whatever it is sent as a form. Here it must be one, of a bearable length, in UTF-8.
 async fn readable(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+    // It was taken and measured before.
     let body = to_bytes(body, LARGEST_BODY).await.map_err(|_| too_large())?;
     let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let is_form = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii().eq_ignore_ascii_case(FORM);

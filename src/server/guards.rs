@@ -1,18 +1,25 @@
 //! What stands around every route: refuses what none could make sense of, and sees through what one has begun.
 
+use std::time::Duration;
+
 use axum::{
-    extract::Request,
+    body::{Body, HttpBody, to_bytes},
+    extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method};
+use http_body_util::LengthLimitError;
+use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::problems::{method_not_allowed, page_or_problem, too_large};
+use super::problems::{LARGEST_BODY, method_not_allowed, page_or_problem, too_large};
 use crate::api::problem::{Problem, code};
 
 /// More header bytes than any browser of ours sends: a cookie, a token, and what browsers say of themselves.
 const LONGEST_HEADERS: usize = 16 * 1024;
+/// How long a whole body may take to arrive. What people type fits into one packet, on the slowest line into a few seconds.
+pub const BODY_PATIENCE: Duration = Duration::from_secs(20);
 
 /// A handler that panicked: its request fails, and nothing else.
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands over a box")]
@@ -51,14 +58,70 @@ pub async fn carry_through(request: Request, next: Next) -> Response {
     }
 }
 
-/// What a layer refuses without a word of ours gets one.
-pub async fn speak(request: Request, next: Next) -> Response {
-    let headers = request.headers().clone();
-    let response = next.run(request).await;
-    let silent = !response.headers().contains_key(header::CONTENT_TYPE)
-        || response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
-    match response.status() {
-        StatusCode::PAYLOAD_TOO_LARGE if silent => page_or_problem(too_large(), &headers),
-        _ => response,
+/// Takes the whole body before anything begins: no route has to wait for one that comes slowly, and none is left halfway by one that breaks off.
+pub async fn take_body(State(patience): State<Duration>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let fits = usize::try_from(body.size_hint().lower()).is_ok_and(|length| length <= LARGEST_BODY);
+    let taken = async { if fits { to_bytes(body, LARGEST_BODY).await.map_err(unreadable) } else { Err(too_large()) } };
+    match timeout(patience, taken).await.unwrap_or_else(|_| Err(too_slow())) {
+        Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        Err(problem) => page_or_problem(problem, &parts.headers),
+    }
+}
+
+fn unreadable(error: axum::Error) -> Problem {
+    let limit = error.into_inner().downcast::<LengthLimitError>();
+    if limit.is_ok() {
+        too_large()
+    } else {
+        Problem::new(400, code::INVALID_REQUEST, "Bad Request", "The request broke off.")
+    }
+}
+
+fn too_slow() -> Problem {
+    Problem::new(
+        408,
+        code::INVALID_REQUEST,
+        "Request Timeout",
+        "The request took too long to arrive. Please try again.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{convert::Infallible, future::pending, io};
+
+    use axum::{Router, middleware, routing::post};
+    use futures::stream;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(50);
+
+    async fn status_of(body: Body) -> u16 {
+        let take = middleware::from_fn_with_state(SOON, take_body);
+        let app = Router::new().route("/", post(async |body: String| body)).layer(take);
+        app.oneshot(Request::post("/").body(body).unwrap()).await.unwrap().status().as_u16()
+    }
+
+    fn in_pieces(piece: usize, count: usize) -> Body {
+        Body::from_stream(stream::iter((0..count).map(move |_| Ok::<_, Infallible>(vec![b'x'; piece]))))
+    }
+
+    #[tokio::test]
+    async fn a_body_is_taken_whole_or_refused_for_what_is_wrong_with_it() {
+        assert_eq!(status_of(in_pieces(LARGEST_BODY / 4, 4)).await, 200);
+        assert_eq!(status_of(in_pieces(LARGEST_BODY / 4, 5)).await, 413, "whatever it says of its length");
+        assert_eq!(status_of(Body::from(vec![b'x'; LARGEST_BODY + 1])).await, 413);
+        assert_eq!(
+            status_of(Body::from_stream(stream::once(async { Err::<Vec<u8>, _>(io::Error::other("gone")) }))).await,
+            400
+        );
+    }
+
+    #[tokio::test]
+    async fn who_never_comes_to_the_end_of_the_body_is_not_waited_for() {
+        assert_eq!(status_of(Body::from_stream(stream::once(pending::<Result<Vec<u8>, Infallible>>()))).await, 408);
     }
 }

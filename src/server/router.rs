@@ -15,15 +15,13 @@ use leptos_axum::generate_route_list;
 use tower_cookies::CookieManagerLayer;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    limit::RequestBodyLimitLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     trace::TraceLayer,
 };
 use tracing::Span;
 
 use super::{
-    account_forms, calls, forms, guards, headers, metrics, pages,
-    problems::{self, LARGEST_BODY},
+    account_forms, calls, forms, guards, headers, metrics, pages, problems,
     state::AppState,
     telemetry::{self, REQUEST_ID},
     v1,
@@ -75,9 +73,8 @@ pub fn layered(router: Router<AppState>, state: &AppState) -> Router<AppState> {
         middleware::from_fn_with_state(state.clone(), headers::set),
         CatchPanicLayer::custom(guards::panicked),
         middleware::from_fn(guards::refuse_malformed),
+        middleware::from_fn_with_state(guards::BODY_PATIENCE, guards::take_body),
         middleware::from_fn(guards::carry_through),
-        middleware::from_fn(guards::speak),
-        RequestBodyLimitLayer::new(LARGEST_BODY),
         CookieManagerLayer::new(),
     ))
 }
