@@ -9,7 +9,7 @@ use super::{
     program::{self, Outcome},
 };
 
-pub const JUMPS: &str = "clock set forward and back by an hour and a day, SQLite";
+pub const JUMPS: &str = "clock set forward and back by an hour and a day";
 const OFFSETS: [&str; 6] = ["+1h", "+0", "-1h", "+0", "+1d", "+0"];
 
 /// Debian's; it is preloaded, and reads the time to tell from a file.
@@ -18,12 +18,12 @@ fn library() -> Option<PathBuf> {
     folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1")).find(|file| file.exists())
 }
 
-pub async fn jumps(mut stage: Stage<'_>) -> bool {
+pub async fn jumps(mut stage: Stage<'_>, engine: Engine, name: &str) -> bool {
     let Some(library) = library() else {
-        println!("    left out, since libfaketime is missing: {JUMPS}");
+        println!("    left out, since libfaketime is missing: {name}");
         return true;
     };
-    let mut server = stage.server(Engine::Sqlite, &[("HALLPASS_ROTATION_SETTLE", "1s")]).await;
+    let mut server = stage.server(engine, &[("HALLPASS_ROTATION_SETTLE", "1s")]).await;
     let file = server.folder.join("time");
     fs::write(&file, "+0\n").unwrap();
     server.set("LD_PRELOAD", library.to_str().unwrap());
@@ -56,5 +56,5 @@ pub async fn jumps(mut stage: Stage<'_>) -> bool {
         (sessions, ()) = stage.live(&place, sessions, jump).await;
     }
     stage.calm(&place, sessions).await;
-    stage.tally.print(JUMPS, OFFSETS.len())
+    stage.tally.print(name, OFFSETS.len())
 }

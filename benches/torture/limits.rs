@@ -13,12 +13,12 @@ use super::{
     program::{self, Outcome, PEOPLE},
 };
 
-pub const FILES: &str = "64 files, 200 connections, SQLite";
-pub const MEMORY: &str = "1 GB of addresses, 600 logins at once, SQLite";
+pub const FILES: &str = "64 files, 200 connections";
+pub const MEMORY: &str = "1 GB of addresses, 600 logins at once";
 
 /// Nobody new gets in while strangers hold all connections; then it goes on by itself.
-pub async fn files(mut stage: Stage<'_>) -> bool {
-    let server = stage.server(Engine::Sqlite, &[("HALLPASS_ROTATION_SETTLE", "1s")]).await;
+pub async fn files(mut stage: Stage<'_>, engine: Engine, name: &str) -> bool {
+    let server = stage.server(engine, &[("HALLPASS_ROTATION_SETTLE", "1s")]).await;
     let mut server = server.within(&["prlimit", "--nofile=64:64"]);
     server.start();
     let place = Stage::place(&server, (50, 200), 0);
@@ -43,12 +43,12 @@ pub async fn files(mut stage: Stage<'_>) -> bool {
     if !server.is_running() {
         stage.tally.lost("the server ended");
     }
-    stage.tally.print(FILES, trials)
+    stage.tally.print(name, trials)
 }
 
 /// Passwords are hashed in 19 MB each. Who finds the queue full is told to come back; those who are signed in notice nothing.
-pub async fn memory(mut stage: Stage<'_>) -> bool {
-    let server = stage.server(Engine::Sqlite, &[("HALLPASS_ROTATION_SETTLE", "1s")]).await;
+pub async fn memory(mut stage: Stage<'_>, engine: Engine, name: &str) -> bool {
+    let server = stage.server(engine, &[("HALLPASS_ROTATION_SETTLE", "1s")]).await;
     let mut server = server.within(&["prlimit", "--as=1073741824"]);
     server.start();
     let place = Stage::place(&server, (50, 200), 0);
@@ -82,5 +82,5 @@ pub async fn memory(mut stage: Stage<'_>) -> bool {
     if !server.is_running() {
         stage.tally.lost("the server ended");
     }
-    stage.tally.print(MEMORY, trials)
+    stage.tally.print(name, trials)
 }

@@ -1,6 +1,10 @@
 //! One server, on SQLite and on PostgreSQL, to which something happens: what it has acknowledged stays, and nobody honest is refused.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     chance::Chance,
@@ -40,7 +44,7 @@ pub struct Stage<'a> {
 }
 
 /// Whether nothing was lost.
-pub async fn run(options: &Options, postgres: &Postgres, folder: &std::path::Path) -> bool {
+pub async fn run(options: &Options, postgres: &Postgres, folder: &Path) -> bool {
     let mut good = true;
     let mut number = 0;
     // The quick form has only some.
@@ -57,35 +61,42 @@ pub async fn run(options: &Options, postgres: &Postgres, folder: &std::path::Pat
         })
     };
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        let name = format!("killed at any moment, {}", engine.name());
+        let name_of = |fault: &str| format!("{fault}, {}", engine.name());
+        let name = name_of("killed at any moment");
         if let Some(stage) = stage(&name, true) {
             good &= kills::run(stage, engine, &name).await;
         }
-        let name = format!("stopped by SIGTERM under load, {}", engine.name());
+        let name = name_of("stopped by SIGTERM under load");
         if let Some(stage) = stage(&name, false) {
             good &= graceful::run(stage, engine, &name).await;
         }
-    }
-    if let Some(stage) = stage(storage::FULL, true) {
-        good &= storage::full(stage).await;
+        let name = name_of(storage::FULL);
+        if let Some(stage) = stage(&name, true) {
+            good &= storage::full(stage, engine, &name).await;
+        }
+        let name = name_of(limits::FILES);
+        if let Some(stage) = stage(&name, false) {
+            good &= limits::files(stage, engine, &name).await;
+        }
+        let name = name_of(limits::MEMORY);
+        if let Some(stage) = stage(&name, false) {
+            good &= limits::memory(stage, engine, &name).await;
+        }
+        let name = name_of(connections::IDLE);
+        if let Some(stage) = stage(&name, false) {
+            good &= connections::idle(stage, engine, &name).await;
+        }
+        let name = name_of(connections::SLOW);
+        if let Some(stage) = stage(&name, false) {
+            good &= connections::slow(stage, engine, &name).await;
+        }
+        let name = name_of(clocks::JUMPS);
+        if let Some(stage) = stage(&name, false) {
+            good &= clocks::jumps(stage, engine, &name).await;
+        }
     }
     if let Some(stage) = stage(storage::READ_ONLY, false) {
         good &= storage::read_only(stage).await;
-    }
-    if let Some(stage) = stage(limits::FILES, false) {
-        good &= limits::files(stage).await;
-    }
-    if let Some(stage) = stage(limits::MEMORY, false) {
-        good &= limits::memory(stage).await;
-    }
-    if let Some(stage) = stage(connections::IDLE, false) {
-        good &= connections::idle(stage).await;
-    }
-    if let Some(stage) = stage(connections::SLOW, false) {
-        good &= connections::slow(stage).await;
-    }
-    if let Some(stage) = stage(clocks::JUMPS, false) {
-        good &= clocks::jumps(stage).await;
     }
     good
 }
@@ -93,11 +104,36 @@ pub async fn run(options: &Options, postgres: &Postgres, folder: &std::path::Pat
 impl Stage<'_> {
     /// A server with its accounts, not started yet.
     pub async fn server(&self, engine: Engine, settings: &[(&str, &str)]) -> Server {
+        match engine {
+            Engine::Sqlite => self.with_people(None, settings),
+            Engine::Postgres => {
+                let database = self.database();
+                self.postgres.create(&database).await;
+                self.with_people(Some(&database), settings)
+            }
+        }
+    }
+
+    /// The same on PostgreSQL, with its tables in this folder.
+    pub async fn server_on_disk(&self, folder: &Path, settings: &[(&str, &str)]) -> Server {
+        let database = self.database();
+        self.postgres.create_on_disk(&database, folder).await;
+        self.with_people(Some(&database), settings)
+    }
+
+    /// Before the disk goes: PostgreSQL would miss it.
+    pub async fn leave_disk(&self) {
+        self.postgres.drop_from_disk(&self.database()).await;
+    }
+
+    fn database(&self) -> String {
+        self.folder.file_name().unwrap().to_string_lossy().replace('-', "_")
+    }
+
+    fn with_people(&self, database: Option<&str>, settings: &[(&str, &str)]) -> Server {
         let mut server = Server::new(self.folder.clone(), settings);
-        if engine == Engine::Postgres {
-            let database = self.folder.file_name().unwrap().to_string_lossy().replace('-', "_");
-            self.postgres.create(&database).await;
-            server.set("HALLPASS_DATABASE_URL", &at(self.postgres.address(), &database));
+        if let Some(database) = database {
+            server.set("HALLPASS_DATABASE_URL", &at(self.postgres.address(), database));
         }
         server.add_people();
         server

@@ -1,6 +1,12 @@
 //! The PostgreSQL that `scripts/postgres` keeps running while this program does: databases in it, and faults of it.
 
-use std::{env, fs, net::SocketAddr, time::Duration};
+use std::{
+    env, fs,
+    net::SocketAddr,
+    os::unix::fs::{MetadataExt, chown},
+    path::Path,
+    time::Duration,
+};
 
 use sqlx::{Connection, PgConnection};
 
@@ -21,9 +27,26 @@ impl Postgres {
 
     /// Makes an empty database.
     pub async fn create(&self, name: &str) {
-        let make = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        self.run(&[format!("CREATE DATABASE {name}")]).await;
+    }
+
+    /// Makes an empty database whose tables are in this folder. Only root can, who may give the folder to whom the server runs as.
+    pub async fn create_on_disk(&self, name: &str, folder: &Path) {
+        let owner = fs::metadata(format!("/proc/{}", self.process())).unwrap();
+        chown(folder, Some(owner.uid()), Some(owner.gid())).unwrap();
+        let space = format!("CREATE TABLESPACE {name} LOCATION '{}'", folder.display());
+        self.run(&[space, format!("CREATE DATABASE {name} TABLESPACE {name}")]).await;
+    }
+
+    pub async fn drop_from_disk(&self, name: &str) {
+        self.run(&[format!("DROP DATABASE {name} WITH (FORCE)"), format!("DROP TABLESPACE {name}")]).await;
+    }
+
+    async fn run(&self, statements: &[String]) {
         let mut connection = PgConnection::connect(&self.url).await.unwrap();
-        sqlx::raw_sql(make).execute(&mut connection).await.unwrap();
+        for statement in statements {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(statement.as_str())).execute(&mut connection).await.unwrap();
+        }
         connection.close().await.unwrap();
     }
 

@@ -6,17 +6,18 @@ use tokio::time::sleep;
 
 use super::losses::{Engine, Stage};
 
-pub const FULL: &str = "disk full for 4 s, SQLite";
+pub const FULL: &str = "disk full for 4 s";
 pub const READ_ONLY: &str = "database made read-only, and restarted, SQLite";
 
-/// A file system in memory of a few megabytes, for as long as this lives.
+/// A file system in memory with room for a small database, for as long as this lives.
 struct SmallDisk<'a>(&'a Path);
 
 impl<'a> SmallDisk<'a> {
     /// `None`: only root may.
-    fn at(folder: &'a Path) -> Option<Self> {
+    fn at(folder: &'a Path, engine: Engine) -> Option<Self> {
         fs::create_dir_all(folder).unwrap();
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(folder).output();
+        let size = if engine == Engine::Sqlite { "size=8m" } else { "size=32m" };
+        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", size, "tmpfs"]).arg(folder).output();
         mount.is_ok_and(|done| done.status.success()).then_some(Self(folder))
     }
 
@@ -39,15 +40,19 @@ impl Drop for SmallDisk<'_> {
     }
 }
 
-pub async fn full(mut stage: Stage<'_>) -> bool {
+/// Of PostgreSQL the disk that its tables are on, and not that of its log: without that it ends itself, which is tried elsewhere.
+pub async fn full(mut stage: Stage<'_>, engine: Engine, name: &str) -> bool {
     let folder = stage.folder.join("disk");
-    let Some(disk) = SmallDisk::at(&folder) else {
-        println!("    left out, since only root may mount: {FULL}");
+    let Some(disk) = SmallDisk::at(&folder, engine) else {
+        println!("    left out, since only root may mount: {name}");
         return true;
     };
     let data = folder.join("data");
     let settings = [("HALLPASS_ROTATION_SETTLE", "1s"), ("HALLPASS_DATA_DIR", data.to_str().unwrap())];
-    let mut server = stage.server(Engine::Sqlite, &settings).await;
+    let mut server = match engine {
+        Engine::Sqlite => stage.server(engine, &settings).await,
+        Engine::Postgres => stage.server_on_disk(&folder, &settings[..1]).await,
+    };
     server.start();
     let place = Stage::place(&server, (50, 200), 2);
     let mut sessions = stage.gather(&place, 40).await;
@@ -68,7 +73,10 @@ pub async fn full(mut stage: Stage<'_>) -> bool {
         sessions = stage.calm(&place, sessions).await;
     }
     server.stop();
-    stage.tally.print(FULL, trials)
+    if engine == Engine::Postgres {
+        stage.leave_disk().await;
+    }
+    stage.tally.print(name, trials)
 }
 
 /// Who made it so meant it: a running server goes on with the files that it has open, and one that starts says what is wrong.
