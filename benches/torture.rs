@@ -20,6 +20,8 @@ mod clocks;
 mod connections;
 #[path = "torture/crowd.rs"]
 mod crowd;
+#[path = "torture/doctored.rs"]
+mod doctored;
 #[path = "torture/fleet.rs"]
 mod fleet;
 #[path = "torture/graceful.rs"]
@@ -60,6 +62,8 @@ mod storage;
 mod tally;
 
 use std::{
+    fs::Permissions,
+    os::unix::fs::PermissionsExt,
     process::ExitCode,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
@@ -89,7 +93,9 @@ fn main() -> ExitCode {
 async fn torture(options: &Options) -> bool {
     let begin = Instant::now();
     let postgres = Postgres::here().expect("scripts/postgres run");
-    let folder = tempfile::Builder::new().prefix("hallpass-torture.").tempdir().unwrap();
+    // PostgreSQL, which is another user, must get to a disk of its own in there.
+    let way = Permissions::from_mode(0o711);
+    let folder = tempfile::Builder::new().prefix("hallpass-torture.").permissions(way).tempdir().unwrap();
     println!("seed {}\n\n{}", options.seed, tally::HEAD);
     let mut good = true;
     if options.has_part("instances") {

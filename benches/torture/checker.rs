@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::record::{Event, Moment, Operation, Struck};
+use super::{
+    doctored,
+    record::{Event, Moment, Operation, Struck},
+};
 
 /// As the instances are told, in milliseconds.
 const SETTLE: Moment = 2_000;
@@ -20,14 +23,16 @@ const WRITTEN_AFTER: Moment = 3_000;
 const LATE: Moment = 10_000;
 
 type Check = fn(&[&Event], &[Struck]) -> Found;
+type Doctor = fn(&mut [Event]);
 
-const CHECKS: [(&str, Check); 6] = [
-    ("2: one line", one_line),
-    ("4: the parent of an acknowledged token is dead", dead_parents),
-    ("4: nobody is accused without evidence", evidence),
-    ("5: ended is ended", ended_is_ended),
-    ("6: nothing outlives the absolute end, and nothing ends before it", lifetimes),
-    ("7: what was acknowledged is there, and each session ends for its own reasons", own_reasons),
+/// Each with what it must not let pass.
+const CHECKS: [(&str, Check, Doctor); 6] = [
+    ("2: one line", one_line, doctored::forked),
+    ("4: the parent of an acknowledged token is dead", dead_parents, doctored::lenient),
+    ("4: nobody is accused without evidence", evidence, doctored::suspicious),
+    ("5: ended is ended", ended_is_ended, doctored::undead),
+    ("6: nothing outlives the absolute end, and nothing ends before it", lifetimes, doctored::everlasting),
+    ("7: what was acknowledged is there, and each session ends for its own reasons", own_reasons, doctored::forgetful),
 ];
 
 /// How often there was something to judge, and what was wrong.
@@ -46,31 +51,38 @@ impl Found {
     }
 }
 
-/// Prints a line for each invariant; whether all held.
+/// Prints a line for each invariant; whether all held, and it would have been noticed otherwise.
 pub fn check(events: &[Event], struck: &[Struck]) -> bool {
+    let sessions = events.iter().map(|event| event.session).collect::<BTreeSet<_>>().len();
+    println!("\n{} operations in {sessions} sessions, {} faults", events.len(), struck.len());
+    println!("\n| invariant | judged | broken | where the history was doctored |\n|---|---|---|---|");
+    let mut good = true;
+    for (name, check, doctor) in CHECKS {
+        let all = found(check, events, struck);
+        let mut false_history = events.to_vec();
+        doctor(&mut false_history);
+        let noticed = found(check, &false_history, struck).wrong.len();
+        println!("| {name} | {} | {} | {noticed} |", all.judged, all.wrong.len());
+        all.wrong.iter().take(5).for_each(|wrong| println!("    {wrong}"));
+        // Had it judged nothing, or could it find nothing, it would say nothing.
+        good &= all.wrong.is_empty() && all.judged > 0 && noticed > 0;
+    }
+    good
+}
+
+fn found(check: Check, events: &[Event], struck: &[Struck]) -> Found {
     let mut sessions: BTreeMap<usize, Vec<&Event>> = BTreeMap::new();
     for event in events {
         sessions.entry(event.session).or_default().push(event);
     }
+    let mut all = Found::default();
     for events in sessions.values_mut() {
         events.sort_by_key(|event| event.begin);
+        let found = check(events, struck);
+        all.judged += found.judged;
+        all.wrong.extend(found.wrong);
     }
-    println!("\n{} operations in {} sessions, {} faults", events.len(), sessions.len(), struck.len());
-    println!("\n| invariant | judged | broken |\n|---|---|---|");
-    let mut good = true;
-    for (name, check) in CHECKS {
-        let mut all = Found::default();
-        for events in sessions.values() {
-            let found = check(events, struck);
-            all.judged += found.judged;
-            all.wrong.extend(found.wrong);
-        }
-        println!("| {name} | {} | {} |", all.judged, all.wrong.len());
-        all.wrong.iter().take(5).for_each(|wrong| println!("    {wrong}"));
-        // Had it judged nothing, it would say nothing.
-        good &= all.wrong.is_empty() && all.judged > 0;
-    }
-    good
+    all
 }
 
 fn refreshes<'a>(events: &'a [&'a Event]) -> impl Iterator<Item = &'a Event> {
