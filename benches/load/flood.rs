@@ -41,12 +41,15 @@ pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()
     let lasting = bench.options.lasting;
     let (mut me_calm, mut refresh_calm) = (Measured::default(), Measured::default());
     let (mut me_then, mut refresh_then, mut logins) = <(Measured, Measured, Measured)>::default();
-    let before = server.resident_mb();
+    let mut before = 0.0;
     // In turns, so that what the disk does of its own falls on both.
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let (me_now, refresh_now) = tokio::try_join!(me.open(me_rate, lasting), refresh.open(refresh_rate, lasting))?;
         me_calm.join(me_now);
         refresh_calm.join(refresh_now);
+        if round == 0 {
+            before = server.resident_mb();
+        }
         let (me_now, refresh_now, logins_now) = tokio::try_join!(
             me.open(me_rate, lasting),
             refresh.open(refresh_rate, lasting),
@@ -55,9 +58,8 @@ pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()
         me_then.join(me_now);
         refresh_then.join(refresh_now);
         logins.join(logins_now);
-        // Until what waited to be hashed is hashed.
-        tokio::time::sleep(second).await;
     }
+    tokio::time::sleep(second).await;
     let after = server.resident_mb();
 
     let asked = logins.times.len() + logins.refused;

@@ -56,8 +56,19 @@ pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()
         let connections = bench.options.connections.to_string();
         let settings = [("HALLPASS_ROTATION_SETTLE", "0s"), ("HALLPASS_DATABASE_POOL", connections.as_str())];
         let (server, _) = home.serve(&settings).await?;
-        let visitors = refreshing(&tokens, Wants::Renewal);
-        bench.row(&format!("refresh that rotates, {engine}"), &Place::of(&server, home), visitors).await?;
+        let (alone, together) = tokens.split_at(tokens.len() / 4);
+        let name = format!("refresh that rotates, {engine}");
+        bench.row(&name, &Place::of(&server, home), refreshing(together, Wants::Renewal)).await?;
+        if engine == SQLITE {
+            // Nobody to share a commit with.
+            let mut crew = Crew::new(&server.address, 1, refreshing(alone, Wants::Renewal)).await?;
+            let alone = crew.closed(bench.options.lasting, || ()).await?.per_second(bench.options.lasting);
+            let together = bench.table.per_second(&name).unwrap_or_default();
+            bench.notes.push(format!(
+                "{name}: {alone:.0} a second where each commits for itself, {together:.0} where {} commit together",
+                bench.options.connections,
+            ));
+        }
     }
     Ok(())
 }
