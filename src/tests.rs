@@ -27,6 +27,7 @@ mod password;
 mod plain_forms;
 mod program_face;
 mod purging;
+mod reading;
 mod restart;
 mod reuse;
 mod sessions;

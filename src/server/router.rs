@@ -1,6 +1,9 @@
 //! Every route and every layer.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use axum::{
     Json, Router,
@@ -28,6 +31,11 @@ use super::{
 };
 use crate::{api::Problem, app::App};
 
+/// Where the pages are. Listed once: as long as Leptos makes the list, nothing is read for any page in this process, and one that is being rendered would
+/// wait for it for ever.
+pub static PAGES: LazyLock<Vec<String>> =
+    LazyLock::new(|| generate_route_list(App).iter().map(|page| page.path().to_owned()).collect());
+
 /// The whole app.
 pub fn router(state: AppState) -> Router {
     let mut router = Router::new()
@@ -37,8 +45,8 @@ pub fn router(state: AppState) -> Router {
         .route("/livez", get(livez))
         .route("/readyz", get(readyz));
     // The pages and the server functions are listed where they are written.
-    for page in generate_route_list(App) {
-        router = router.route(page.path(), get(pages::page));
+    for path in PAGES.iter() {
+        router = router.route(path, get(pages::page));
     }
     for (path, method) in server_fn_paths() {
         let method = if method == Method::GET { MethodFilter::GET } else { MethodFilter::POST };

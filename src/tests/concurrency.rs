@@ -1,9 +1,13 @@
 //! Many requests of one session at once.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
+
+use tokio::time::timeout;
 
 use super::harness::{App, Browser, FIREFOX_ON_LINUX, MINUTE};
 use crate::store::SigningKeyRow;
+
+const LONG: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_refreshes_at_once_advance_one_generation_and_all_hold_the_same_token() {
@@ -40,7 +44,7 @@ async fn pages_that_are_written_at_the_same_time_do_not_disturb_each_other() {
     let pages = titles.iter().cycle().take(200).map(|(path, title)| {
         let browser = browser.clone();
         async move {
-            let page = browser.open(path).await;
+            let page = timeout(LONG, browser.open(path)).await.unwrap_or_else(|_| panic!("{path} never ends"));
             assert_eq!(page.status, 200, "{path}");
             assert!(page.body.contains(title), "{path}");
         }
