@@ -10,7 +10,9 @@
 //! | [`login`] | sign up, log in, log out |
 //! | [`sessions`], [`ending`] | the sessions that a person has, ends and has lost |
 //! | [`password_change`] | a new password, which ends the other sessions |
-//! | [`access_token`], [`keys`] | making and believing access tokens |
+//! | [`access_token`] | making and believing access tokens |
+//! | [`keys`] | the keys that sign them: published, signing, believed, forgotten |
+//! | [`secret`], [`secrets`] | what all keys hang on, also while it is being replaced |
 //! | [`refresh_token`] | the form of a refresh token, and sealing one under another |
 //! | [`instance`] | which browser a session began in |
 //! | [`revocations`], [`acknowledgements`] | what this node keeps in memory of sessions |
@@ -39,6 +41,7 @@ mod revocations;
 pub mod rng;
 pub mod rotation;
 pub mod secret;
+pub mod secrets;
 pub mod sessions;
 pub mod tally;
 mod throttle;
@@ -57,13 +60,13 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use clock::Clock;
 use hasher::Hasher;
 use instance::Instance;
-use keys::{KeysError, SigningKeys};
+use keys::{KeyState, KeysError, Rotated, SigningKeys, schedule::Rule};
 use purging::Retention;
 use recent::Recent;
-use refresh_token::{RefreshKey, RefreshToken};
+use refresh_token::{RefreshKeys, RefreshToken};
 use revocations::{Revocations, Standing};
 use rng::Rng;
-use secret::ServerSecret;
+use secrets::Secrets;
 use tally::Tally;
 use throttle::Throttle;
 use uuid::Uuid;
@@ -74,6 +77,8 @@ pub struct Policy {
     /// The public URL: issuer and audience of access tokens.
     pub issuer: String,
     pub access_ttl: UnixMillis,
+    /// How long a key signs; `None`: until a command replaces it.
+    pub key_rotation: Option<UnixMillis>,
     pub idle_ttl: UnixMillis,
     pub absolute_ttl: UnixMillis,
     /// See [`rotation`].
@@ -101,6 +106,9 @@ impl Policy {
     }
 }
 
+/// How lately the keys must have been read before a token of an unknown one is refused, in milliseconds: they are not read again for each that is forged.
+const HEARD_OF_KEYS: UnixMillis = 100;
+
 /// How many names are remembered, and as many again.
 const NAMES: usize = 8192;
 
@@ -114,7 +122,7 @@ pub struct Auth {
     hasher: Hasher,
     throttle: Throttle,
     access_tokens: AccessTokens,
-    refresh_key: RefreshKey,
+    refresh_key: RefreshKeys,
     revocations: Revocations,
     acknowledgements: Acknowledgements,
     /// Of those who came lately.
@@ -185,18 +193,19 @@ pub enum PrincipalError {
 impl Auth {
     pub async fn new(
         policy: Policy,
-        secret: &ServerSecret,
+        secret: &Secrets,
         store: Store,
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,
     ) -> Result<Self, KeysError> {
-        let keys = SigningKeys::load(&store, secret, &*clock, &*rng).await?;
         let policy = policy.consistent();
+        let rule = Rule { every: policy.key_rotation, token_life: policy.access_ttl };
+        let keys = SigningKeys::load(store.clone(), secret, rule, Arc::clone(&clock), Arc::clone(&rng)).await?;
         Ok(Self {
             hasher: Hasher::new(policy.cores, Arc::clone(&rng)),
             throttle: Throttle::default(),
             access_tokens: AccessTokens::new(keys, policy.issuer.clone(), policy.access_ttl),
-            refresh_key: RefreshKey::derive(secret),
+            refresh_key: RefreshKeys::derive(secret),
             revocations: Revocations::load(&store, policy.access_ttl, &*clock).await?,
             acknowledgements: Acknowledgements::new(policy.settle),
             names: Recent::new(NAMES),
@@ -212,13 +221,18 @@ impl Auth {
     /// Believes an access token whose session has not ended. Reads no database, unless this instance has lately not heard who has ended.
     pub async fn principal(&self, access_token: &str) -> Result<Principal, PrincipalError> {
         let now = self.clock.now();
-        let principal = self.access_tokens.verify(access_token, now)?;
+        let principal = match self.access_tokens.verify(access_token, now) {
+            Err(Disbelief::UnknownKey) => self.verify_again(access_token, now, HEARD_OF_KEYS).await?,
+            verdict => verdict?,
+        };
         let session_id = principal.session_id();
         let ended = match self.revocations.standing(session_id, now) {
             Standing::Ended => true,
             Standing::NotEnded => false,
             Standing::Unknown => {
                 self.tally.checks_while_deaf.fetch_add(1, Ordering::Relaxed);
+                // Nor may it have heard that its key was withdrawn.
+                self.verify_again(access_token, now, PATIENCE).await?;
                 self.store.session(session_id).await?.is_none_or(|row| row.ended.is_some())
             }
         };
@@ -227,6 +241,17 @@ impl Auth {
         }
         self.acknowledgements.heard(session_id, principal.generation(), now);
         Ok(principal)
+    }
+
+    /// Judges a token by keys that were read lately.
+    async fn verify_again(
+        &self,
+        token: &str,
+        now: UnixMillis,
+        lately: UnixMillis,
+    ) -> Result<Principal, PrincipalError> {
+        self.access_tokens.keys().catch_up(now, lately).await?;
+        Ok(self.access_tokens.verify(token, now)?)
     }
 
     /// The account and the session of a principal. `None`: they are gone, or ended a moment ago.
@@ -253,8 +278,32 @@ impl Auth {
         BASE64_URL_SAFE_NO_PAD.encode(self.rng.bytes::<16>())
     }
 
-    pub fn jwks(&self) -> &serde_json::Value {
-        self.access_tokens.keys().jwks()
+    /// The public keys as a JWK Set. Others may keep it for [`keys::schedule::KEPT_BY_OTHERS`].
+    pub fn jwks(&self) -> serde_json::Value {
+        self.access_tokens.keys().jwks(self.clock.now())
+    }
+
+    /// The signing keys, the one that begins last first.
+    pub fn signing_keys(&self) -> Vec<KeyState> {
+        self.access_tokens.keys().states(self.clock.now())
+    }
+
+    /// The key that signs, to sign with it what the server never would.
+    #[cfg(test)]
+    pub(crate) fn signing_key(&self) -> (String, jsonwebtoken::EncodingKey) {
+        let ring = self.access_tokens.keys().ring();
+        let key = ring.signing(self.clock.now()).expect("there is one");
+        (key.kid.clone(), key.key.clone())
+    }
+
+    /// Publishes a new signing key, for the operator.
+    pub async fn rotate_keys(&self) -> Result<Rotated, StoreError> {
+        self.access_tokens.keys().rotate(self.clock.now()).await
+    }
+
+    /// Puts a new signing key in the place of all others, for the operator. Every access token is refused from now on, and no session ends.
+    pub async fn replace_keys(&self) -> Result<Vec<KeyState>, StoreError> {
+        self.access_tokens.keys().replace_all(self.clock.now()).await
     }
 
     pub fn signup_open(&self) -> bool {
@@ -265,9 +314,10 @@ impl Auth {
         self.store.ping().await
     }
 
-    /// Learns which sessions have ended elsewhere. Call it several times a second, and when the store's ears hear something.
+    /// Learns which sessions have ended elsewhere, and which keys there are. Call it several times a second, and when the store's ears hear something.
     pub async fn follow(&self) -> Result<(), StoreError> {
-        self.revocations.follow(&self.store, &*self.clock).await
+        self.revocations.follow(&self.store, &*self.clock).await?;
+        self.access_tokens.keys().follow().await
     }
 
     pub fn ears(&self) -> Ears {
@@ -280,6 +330,7 @@ impl Auth {
         let now = self.clock.now();
         self.throttle.forget_past(now);
         self.write_acknowledgements(now).await?;
+        self.access_tokens.keys().tend(now).await?;
         self.purge(now).await
     }
 

@@ -1,5 +1,7 @@
 //! The operator's commands.
 
+mod keys;
+
 use std::{
     io::{self, BufRead, IsTerminal},
     path::PathBuf,
@@ -45,6 +47,9 @@ enum Command {
     /// Manage accounts
     #[command(subcommand)]
     User(UserCommand),
+    /// Manage the keys that sign access tokens
+    #[command(subcommand)]
+    Key(keys::KeyCommand),
 }
 
 #[derive(Subcommand)]
@@ -103,6 +108,7 @@ pub fn run() -> ExitCode {
                     Err(error) => fail(&error.to_string(), 1),
                 }
             }
+            Command::Key(command) => keys::run(command).await,
             Command::Backup(asked) => copied(backup(&asked).await),
             Command::Restore(asked) => copied(restore(&asked).await),
             Command::User(UserCommand::Add(AddUser { name, flags })) => match add_user(&flags, name).await {

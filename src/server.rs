@@ -5,6 +5,7 @@
 //! | [`config`] | what the operator says, checked |
 //! | [`data_dir`] | the folder with the database and the secret |
 //! | [`copies`] | backups of it |
+//! | [`signing_keys`] | listed and rotated by the operator |
 //! | [`connections`] | accepted, served, and seen through at the end
 //! | [`router`] | every route and every layer |
 //! | [`pages`], [`forms`], [`account_forms`] | the app rendered, and its forms sent without scripts |
@@ -32,6 +33,7 @@ mod pages;
 mod problems;
 pub mod proxies;
 pub mod router;
+mod signing_keys;
 mod site;
 pub mod state;
 mod telemetry;
@@ -57,6 +59,7 @@ use data_dir::{DataDir, DataDirError};
 use state::AppState;
 
 pub use copies::{CopiesError, Restored, backup, restore};
+pub use signing_keys::{ManageKeysError, keys, replace_keys, rotate_keys};
 pub use telemetry::start as start_logging;
 
 /// How often what others did is asked for, at least.
@@ -167,7 +170,7 @@ async fn start(
     own: Arc<dyn Clock>,
 ) -> Result<(Auth, Option<Arc<DatabaseClock>>), StartError> {
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
-    let secret = config.secret(data_dir, &*rng)?;
+    let secret = config.secrets(data_dir, &*rng)?;
     let store = match place {
         Place::File(path) => Box::pin(Store::open(&path)).await?,
         Place::Postgres(settings) => Box::pin(Store::connect(&settings)).await?,
@@ -177,9 +180,19 @@ async fn start(
         Some(clock) => clock.clone(),
         None => own,
     };
+    match secret.previous_until() {
+        Some(until) if until <= clock.now() => {
+            tracing::warn!(
+                "the previous secret opens nothing any more, since its time has passed: take its settings away"
+            );
+        }
+        Some(_) => tracing::info!("the previous secret is accepted beside the one in use"),
+        None => {}
+    }
     let policy = Policy {
         issuer,
         access_ttl: config.access_ttl,
+        key_rotation: config.key_rotation,
         idle_ttl: config.idle_ttl,
         absolute_ttl: config.absolute_ttl,
         settle: config.settle,

@@ -69,7 +69,10 @@ impl From<SignupError> for Problem {
 impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match error {
-            RefreshError::Refused(why) => Self::new(401, why.code(), "Unauthorized", explain(why)),
+            RefreshError::Refused(why) => {
+                tracing::info!(why = why.code(), "a refresh was refused");
+                Self::new(401, why.code(), "Unauthorized", explain(why))
+            }
             RefreshError::Contended => busy(),
             RefreshError::Store(error) => error.into(),
         }

@@ -9,6 +9,7 @@ use tower_cookies::Cookies;
 use super::{Grant, Problem, cookie, ending::Ending, origin, person::Person, problem::code};
 use crate::auth::{
     Account, Auth, Principal, PrincipalError, Tokens, Visit,
+    access_token::Disbelief,
     instance::Instance,
     login::Credentials,
     password::Password,
@@ -93,9 +94,11 @@ impl Caller {
         };
         let arrival = match self.auth.look(presented).await? {
             Look::SignedIn(principal, account) => return Ok((Arrival::SignedIn(principal), account)),
-            // A stale cookie of no known session explains nothing to anybody.
-            Look::SignedOut(Refusal::Invalid) => Arrival::SignedOut(None),
-            Look::SignedOut(why) => Arrival::SignedOut(Some(why)),
+            Look::SignedOut(why) => {
+                tracing::info!(why = why.code(), "a refresh cookie was not honoured");
+                // A stale cookie of no known session explains nothing to anybody.
+                Arrival::SignedOut(Some(why).filter(|why| *why != Refusal::Invalid))
+            }
             Look::Doubtful => Arrival::Doubtful,
         };
         Ok((arrival, None))
@@ -107,7 +110,7 @@ impl Caller {
             return Ok(Account::clone(seen));
         }
         let principal = self.principal().await?;
-        self.auth.account(&principal).await?.ok_or_else(Problem::unauthenticated)
+        self.auth.account(&principal).await?.ok_or_else(|| disbelieved(Disbelief::Gone))
     }
 
     /// Who calls: from the bearer header and from nothing else, except while a page is rendered, when it is whoever arrived.
@@ -219,17 +222,19 @@ pub async fn bearer(auth: &Auth, headers: &HeaderMap) -> Result<Principal, Probl
     if values.next().is_some() {
         return Err(Problem::new(400, code::INVALID_REQUEST, "Bad Request", "Send one Authorization header."));
     }
-    let invalid =
-        || Problem::new(401, code::INVALID_TOKEN, "Unauthorized", "The access token is not valid or no longer valid.");
-    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(invalid)?;
+    let parts = value.to_str().ok().and_then(|text| text.split_once(' '));
+    let (scheme, token) = parts.ok_or_else(|| disbelieved(Disbelief::Form))?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Problem::unauthenticated());
     }
     auth.principal(token).await.map_err(|error| match error {
-        PrincipalError::Disbelieved(why) => {
-            tracing::info!(%why, "an access token was not believed");
-            invalid()
-        }
+        PrincipalError::Disbelieved(why) => disbelieved(why),
         PrincipalError::Store(error) => error.into(),
     })
+}
+
+/// The real reason for the log, and the one answer for whoever asks. Nothing of the token is in either.
+pub fn disbelieved(why: Disbelief) -> Problem {
+    tracing::info!(%why, "an access token was not believed");
+    Problem::invalid_token()
 }

@@ -91,6 +91,11 @@ impl Problem {
         Self::new(401, code::UNAUTHENTICATED, "Unauthorized", "You are not signed in.")
     }
 
+    /// An access token that is not believed; why, only the log says.
+    pub fn invalid_token() -> Self {
+        Self::new(401, code::INVALID_TOKEN, "Unauthorized", "The access token is not valid or no longer valid.")
+    }
+
     pub fn internal() -> Self {
         Self::new(500, code::INTERNAL, "Internal Server Error", "Something went wrong on our side. Please try again.")
     }

@@ -13,7 +13,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{keys::SigningKeys, principal::Principal, recent::Recent};
+use super::{
+    keys::{Ring, SigningKeys},
+    principal::Principal,
+    recent::Recent,
+};
 use crate::store::UnixMillis;
 
 /// Longer than any token of ours; nothing beyond it is decoded.
@@ -100,6 +104,8 @@ pub enum Disbelief {
     TooLasting,
     #[error("of a session that has ended")]
     Revoked,
+    #[error("of a person or a session that is not there")]
+    Gone,
 }
 
 #[derive(Debug)]
@@ -117,6 +123,8 @@ pub struct AccessTokens {
 #[derive(Clone, Copy)]
 struct Genuine {
     principal: Principal,
+    /// The number of the ring that its key was on: after a change of keys it is examined again.
+    ring: u64,
     /// The latest of its times that must have come.
     begins: u64,
     expires: u64,
@@ -140,6 +148,11 @@ impl AccessTokens {
         &self.keys
     }
 
+    /// How old the key is that signs, in milliseconds.
+    pub(super) fn key_age(&self, now: UnixMillis) -> UnixMillis {
+        self.keys.age(now)
+    }
+
     /// Signs a token, and says for how many seconds it is good at least. It never outlives its session.
     pub fn sign(&self, grant: &Grant, jti: [u8; 16], now: UnixMillis) -> (AccessToken, u64) {
         let issued = seconds(now);
@@ -160,9 +173,10 @@ impl AccessTokens {
             // If the clock was set back, that is in the future, and the token would not be believed.
             auth_time: seconds(grant.authenticated_at).min(issued),
         };
-        let header =
-            Header { typ: Some(TYPE.to_owned()), kid: Some(self.keys.kid.clone()), ..Header::new(Algorithm::EdDSA) };
-        let token = jsonwebtoken::encode(&header, &claims, &self.keys.signs).expect("claims of ours can be signed");
+        let ring = self.keys.ring();
+        let key = ring.signing(now).expect("no instance starts that cannot open a key");
+        let header = Header { typ: Some(TYPE.to_owned()), kid: Some(key.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+        let token = jsonwebtoken::encode(&header, &claims, &key.key).expect("claims of ours can be signed");
         (AccessToken(Zeroizing::new(token)), expires.saturating_sub(begins))
     }
 
@@ -172,11 +186,13 @@ impl AccessTokens {
             return Err(Disbelief::TooLong);
         }
         let fingerprint = fingerprint(token);
-        let known = self.known.get(&fingerprint);
+        let ring = self.keys.ring();
+        let known = self.known.get(&fingerprint).filter(|genuine| genuine.ring == ring.number);
         let genuine = match known {
             Some(genuine) => genuine,
-            None => self.examine(token)?,
+            None => self.examine(token, &ring, now)?,
         };
+        drop(ring);
         let now = seconds(now);
         if now >= genuine.expires {
             return Err(Disbelief::Expired);
@@ -190,12 +206,12 @@ impl AccessTokens {
         Ok(genuine.principal)
     }
 
-    /// Everything about a token that is so at any time.
-    fn examine(&self, token: &str) -> Result<Genuine, Disbelief> {
+    /// Everything about a token that is so as long as the keys are what they are.
+    fn examine(&self, token: &str, ring: &Ring, now: UnixMillis) -> Result<Genuine, Disbelief> {
         let header = strict_header(token)?;
-        let key = self.keys.verifies.get(&header.kid).ok_or(Disbelief::UnknownKey)?;
+        let key = ring.verifying(&header.kid, now).ok_or(Disbelief::UnknownKey)?;
         let claims =
-            jsonwebtoken::decode::<Claims>(token, key, &self.validation).map_err(|_| Disbelief::Signature)?.claims;
+            jsonwebtoken::decode::<Claims>(token, &key.key, &self.validation).map_err(|_| Disbelief::Signature)?.claims;
 
         if claims.iss != self.issuer || claims.aud != self.issuer || claims.client_id != CLIENT {
             return Err(Disbelief::Context);
@@ -206,8 +222,10 @@ impl AccessTokens {
         }
         Ok(Genuine {
             principal: Principal::verified(claims.sub, claims.sid, claims.r#gen, claims.auth_time),
+            ring: ring.number,
             begins: claims.nbf.max(claims.iat).max(claims.auth_time),
-            expires: claims.exp,
+            // One that was signed before the next key began has run out by then.
+            expires: claims.exp.min(seconds(key.until)),
         })
     }
 }

@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::auth::{
-    clock::Clock,
-    rng::{Rng, SystemRng},
-    secret::ServerSecret,
+    clock::Clock, keys::schedule::Rule, refresh_token::RefreshKey, rng::SystemRng, secret::ServerSecret,
 };
 
 const NOW: UnixMillis = 1_800_000_000_500;
@@ -36,8 +34,8 @@ async fn issuer() -> Issuer {
     let folder = tempfile::tempdir().unwrap();
     let store = crate::store::Store::open(&folder.path().join("hallpass.db")).await.unwrap();
     let secret = ServerSecret::new("0123456789abcdef0123456789abcdef").unwrap();
-    let rng: Arc<dyn Rng> = Arc::new(SystemRng);
-    let keys = SigningKeys::load(&store, &secret, &Stopped, &*rng).await.unwrap();
+    let rule = Rule { every: None, token_life: 900_000 };
+    let keys = SigningKeys::load(store, &secret.into(), rule, Arc::new(Stopped), Arc::new(SystemRng)).await.unwrap();
     Issuer {
         _folder: folder,
         tokens: AccessTokens::new(keys, ISSUER.to_owned(), 900_000),
@@ -57,7 +55,7 @@ impl Issuer {
     }
 
     fn header(&self) -> Value {
-        json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": self.tokens.keys.kid })
+        json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": self.tokens.keys.ring().signing(NOW).unwrap().kid })
     }
 
     fn claims(&self) -> Value {
@@ -71,7 +69,9 @@ impl Issuer {
     /// Any header and claims, signed with the right key.
     fn signed(&self, header: &str, claims: &str) -> String {
         let body = [header, claims].map(|part| BASE64_URL_SAFE_NO_PAD.encode(part)).join(".");
-        let signature = jsonwebtoken::crypto::sign(body.as_bytes(), &self.tokens.keys.signs, Algorithm::EdDSA).unwrap();
+        let ring = self.tokens.keys.ring();
+        let key = &ring.signing(NOW).unwrap().key;
+        let signature = jsonwebtoken::crypto::sign(body.as_bytes(), key, Algorithm::EdDSA).unwrap();
         format!("{body}.{signature}")
     }
 
@@ -292,8 +292,7 @@ async fn a_signature_of_another_token_another_key_or_another_bit_is_refused() {
 #[tokio::test]
 async fn a_refresh_token_is_no_access_token() {
     let issuer = issuer().await;
-    let key =
-        crate::auth::refresh_token::RefreshKey::derive(&ServerSecret::new("0123456789abcdef0123456789abcdef").unwrap());
+    let key = RefreshKey::derive(&ServerSecret::new("0123456789abcdef0123456789abcdef").unwrap());
     let refresh = key.issue(issuer.session, 1, Zeroizing::new([1; 32]));
     assert_eq!(issuer.judge(&refresh.expose()), Err(Disbelief::Form));
 }

@@ -300,7 +300,7 @@ impl Auth {
 
     /// An authentic refresh token and its session.
     pub(super) async fn presented(&self, text: Option<&str>) -> Result<Option<(RefreshToken, SessionRow)>, StoreError> {
-        let Some(token) = text.and_then(|text| self.refresh_key.read(text)) else { return Ok(None) };
+        let Some(token) = text.and_then(|text| self.refresh_key.read(text, self.clock.now())) else { return Ok(None) };
         Ok(self.store.session(token.session_id).await?.map(|row| (token, row)))
     }
 }

@@ -55,7 +55,7 @@ impl Auth {
         visit: &Visit,
     ) -> Result<(Tokens, Honoured), RefreshError> {
         let refused = RefreshError::Refused;
-        let token = self.refresh_key.read(presented).ok_or(refused(Refusal::Invalid))?;
+        let token = self.refresh_key.read(presented, self.clock.now()).ok_or(refused(Refusal::Invalid))?;
         for _ in 0..ATTEMPTS {
             let row = self.store.session(token.session_id).await?.ok_or(refused(Refusal::Invalid))?;
             let now = self.clock.now();
@@ -83,7 +83,9 @@ impl Auth {
 
     /// What a refresh token is worth at this moment, without using it.
     pub async fn look(&self, presented: &str) -> Result<Look, StoreError> {
-        let Some(token) = self.refresh_key.read(presented) else { return Ok(Look::SignedOut(Refusal::Invalid)) };
+        let Some(token) = self.refresh_key.read(presented, self.clock.now()) else {
+            return Ok(Look::SignedOut(Refusal::Invalid));
+        };
         let Some((row, user)) = self.store.session_with_user(token.session_id).await? else {
             return Ok(Look::SignedOut(Refusal::Invalid));
         };
@@ -147,7 +149,7 @@ impl Auth {
             }
             self.acknowledgements.delivered(row.id, row.generation, to.now);
         }
-        let current = self.refresh_key.unseal(parent, &sealed);
+        let current = self.refresh_key.unseal(parent, &sealed, &row.current_hash, to.now);
         Ok(Some(self.granted(row, row.generation, Some(current), to.now)))
     }
 

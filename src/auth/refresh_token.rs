@@ -19,8 +19,11 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::secret::ServerSecret;
-use crate::store::Hash;
+use super::{
+    secret::ServerSecret,
+    secrets::{Accepted, Secrets},
+};
+use crate::store::{Hash, UnixMillis};
 
 const VERSION: u8 = 1;
 const TAG: usize = 16;
@@ -32,6 +35,10 @@ pub const TEXT: usize = BYTES * 4 / 3;
 /// The key behind the tags.
 #[derive(Debug)]
 pub struct RefreshKey(hmac::Key);
+
+/// The keys behind the tags, while the server's secret is being replaced: one makes them, several are accepted.
+#[derive(Debug)]
+pub struct RefreshKeys(Accepted<RefreshKey>);
 
 /// A token whose tag was checked. Cannot be printed.
 #[derive(Clone)]
@@ -84,6 +91,27 @@ impl RefreshKey {
     pub fn unseal(&self, parent: &RefreshToken, sealed: &Hash) -> RefreshToken {
         let secret = parent.pad_for_successor(sealed);
         self.issue(parent.session_id, parent.generation + 1, Zeroizing::new(secret))
+    }
+}
+
+impl RefreshKeys {
+    pub fn derive(secrets: &Secrets) -> Self {
+        Self(secrets.each(RefreshKey::derive))
+    }
+
+    pub fn issue(&self, session_id: Uuid, generation: u32, secret: Zeroizing<[u8; 32]>) -> RefreshToken {
+        self.0.current().issue(session_id, generation, secret)
+    }
+
+    /// Reads a token of any secret that is accepted at a time.
+    pub fn read(&self, text: &str, now: UnixMillis) -> Option<RefreshToken> {
+        self.0.at(now).find_map(|(key, _)| key.read(text))
+    }
+
+    /// The token after `parent`, as it was made: its tag is of the secret that was in use then, and `hash` tells which.
+    pub fn unseal(&self, parent: &RefreshToken, sealed: &Hash, hash: &Hash, now: UnixMillis) -> RefreshToken {
+        let made = self.0.at(now).map(|(key, _)| key.unseal(parent, sealed)).find(|token| token.hash() == *hash);
+        made.unwrap_or_else(|| self.0.current().unseal(parent, sealed))
     }
 }
 

@@ -141,7 +141,7 @@ impl Auth {
             checks_while_deaf: self.tally.checks_while_deaf.load(Ordering::Relaxed),
             hashing: self.hasher.state(),
             revocation_lag: self.revocations.lag(now),
-            key_age: now.saturating_sub(self.access_tokens.keys().signs_since()).max(0),
+            key_age: self.access_tokens.key_age(now),
             connections: self.store.connections(),
             live_sessions: live_sessions.ok(),
         }

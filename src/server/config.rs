@@ -1,10 +1,12 @@
 //! What the operator says, by flag or by environment, checked before anything is done with it.
 
+mod secrets;
+
 use std::{
     ffi::OsStr,
-    fmt, fs,
+    fmt,
     net::{IpAddr, SocketAddr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -12,11 +14,11 @@ use clap::Args;
 use http::Uri;
 
 use super::{
-    data_dir::{self, DataDir, DataDirError},
+    data_dir::{DataDir, DataDirError},
     proxies::{NoProxy, Proxies},
 };
 use crate::{
-    auth::{purging::Retention, rng::Rng, secret::ServerSecret},
+    auth::{keys::schedule, purging::Retention, rng::Rng, secret::ServerSecret, secrets::Secrets},
     store::{PostgresSettings, UnixMillis},
 };
 
@@ -57,6 +59,24 @@ pub struct Flags {
     /// A file with the server's secret, instead of the secret itself
     #[arg(long, env = "HALLPASS_SECRET_FILE", value_name = "FILE")]
     pub secret_file: Option<String>,
+    /// The secret that will follow, accepted already; for several instances that are restarted one by one [default: none]
+    #[arg(long, env = "HALLPASS_SECRET_NEXT", value_name = "TEXT", hide_env_values = true)]
+    pub secret_next: Option<String>,
+    /// A file with the secret that will follow
+    #[arg(long, env = "HALLPASS_SECRET_NEXT_FILE", value_name = "FILE")]
+    pub secret_next_file: Option<String>,
+    /// The secret before, accepted until a time [default: none]
+    #[arg(long, env = "HALLPASS_SECRET_PREVIOUS", value_name = "TEXT", hide_env_values = true)]
+    pub secret_previous: Option<String>,
+    /// A file with the secret before
+    #[arg(long, env = "HALLPASS_SECRET_PREVIOUS_FILE", value_name = "FILE")]
+    pub secret_previous_file: Option<String>,
+    /// Until when the secret before is accepted, such as 2027-01-31T12:00:00Z
+    #[arg(long, env = "HALLPASS_SECRET_PREVIOUS_UNTIL", value_name = "TIME")]
+    pub secret_previous_until: Option<String>,
+    /// How long a key signs access tokens before the next one does; never: until `hallpass key rotate`
+    #[arg(long, env = "HALLPASS_KEY_ROTATION", default_value = "30d", value_name = "TIME|never")]
+    pub key_rotation: String,
     /// How long an access token lives
     #[arg(long, env = "HALLPASS_ACCESS_TTL", default_value = "15m", value_name = "TIME")]
     pub access_ttl: String,
@@ -80,7 +100,7 @@ pub struct Flags {
     pub signup: String,
 }
 
-const VARIABLES: [&str; 18] = [
+const VARIABLES: [&str; 24] = [
     "HALLPASS_ADDR",
     "HALLPASS_PUBLIC_URL",
     "HALLPASS_METRICS_ADDR",
@@ -92,6 +112,12 @@ const VARIABLES: [&str; 18] = [
     "HALLPASS_DATABASE_CONNECT_TIMEOUT",
     "HALLPASS_SECRET",
     "HALLPASS_SECRET_FILE",
+    "HALLPASS_SECRET_NEXT",
+    "HALLPASS_SECRET_NEXT_FILE",
+    "HALLPASS_SECRET_PREVIOUS",
+    "HALLPASS_SECRET_PREVIOUS_FILE",
+    "HALLPASS_SECRET_PREVIOUS_UNTIL",
+    "HALLPASS_KEY_ROTATION",
     "HALLPASS_ACCESS_TTL",
     "HALLPASS_IDLE_TTL",
     "HALLPASS_ABSOLUTE_TTL",
@@ -111,6 +137,8 @@ pub struct Config {
     database: Option<Place>,
     pool: Pool,
     secret: Option<ServerSecret>,
+    beside: secrets::Beside,
+    pub key_rotation: Option<UnixMillis>,
     pub access_ttl: UnixMillis,
     pub idle_ttl: UnixMillis,
     pub absolute_ttl: UnixMillis,
@@ -200,7 +228,13 @@ impl Config {
                     second
                 ),
             },
-            secret: take!("HALLPASS_SECRET", given_secret(flags), None),
+            secret: take!("HALLPASS_SECRET", secrets::current(flags), None),
+            beside: secrets::beside(
+                take!("HALLPASS_SECRET_PREVIOUS", secrets::previous(flags), None),
+                take!("HALLPASS_SECRET_PREVIOUS_UNTIL", secrets::previous_until(flags), None),
+                take!("HALLPASS_SECRET_NEXT", secrets::next(flags), None),
+            ),
+            key_rotation: take!("HALLPASS_KEY_ROTATION", key_rotation(&flags.key_rotation), None),
             access_ttl: take!(
                 "HALLPASS_ACCESS_TTL",
                 time(&flags.access_ttl, second, day, "a time from 1s to 1d, such as 15m"),
@@ -255,12 +289,13 @@ impl Config {
         Ok(self.secret.is_some() || data_dir.has_secret()?)
     }
 
-    /// The secret that was given, or the one in the data folder, made at the first start.
-    pub(super) fn secret(&self, data_dir: &DataDir, rng: &dyn Rng) -> Result<ServerSecret, DataDirError> {
-        match &self.secret {
-            Some(given) => Ok(given.again()),
-            None => data_dir.secret(rng),
-        }
+    /// The secret that was given, or the one in the data folder, made at the first start; and what is accepted beside it.
+    pub(super) fn secrets(&self, data_dir: &DataDir, rng: &dyn Rng) -> Result<Secrets, DataDirError> {
+        let current = match &self.secret {
+            Some(given) => given.again(),
+            None => data_dir.secret(rng)?,
+        };
+        Ok(self.beside.with(current))
     }
 }
 
@@ -351,22 +386,6 @@ fn pool_size(text: &str) -> Checked<u32> {
     size.ok_or_else(|| (format!("is {text:?}"), "a number from 2 to 1000"))
 }
 
-fn given_secret(flags: &Flags) -> Checked<Option<ServerSecret>> {
-    let allowed = "at least 32 bytes that nobody can guess, from HALLPASS_SECRET or from HALLPASS_SECRET_FILE but not from both; `openssl rand -base64 48` makes one";
-    let (bytes, from) = match (&flags.secret, &flags.secret_file) {
-        (None, None) => return Ok(None),
-        (Some(_), Some(_)) => return Err(("is set, and so is HALLPASS_SECRET_FILE".to_owned(), allowed)),
-        (Some(text), None) => (text.clone().into_bytes(), String::new()),
-        (None, Some(file)) => {
-            let bytes = fs::read(file)
-                .map_err(|error| (format!("cannot be read from {file} (HALLPASS_SECRET_FILE): {error}"), allowed))?;
-            data_dir::warn_if_others_can_read(Path::new(file));
-            (bytes.trim_ascii_end().to_vec(), format!("in {file} (HALLPASS_SECRET_FILE) "))
-        }
-    };
-    ServerSecret::new(bytes).map(Some).map_err(|weak| (format!("{from}{weak}"), allowed))
-}
-
 fn time(text: &str, least: UnixMillis, most: UnixMillis, allowed: &'static str) -> Checked<UnixMillis> {
     let wrong = |problem: &str| (format!("is {text:?}, which {problem}"), allowed);
     let time: Duration = humantime::parse_duration(text).map_err(|_| wrong("is no time"))?;
@@ -377,6 +396,13 @@ fn time(text: &str, least: UnixMillis, most: UnixMillis, allowed: &'static str) 
         _ if millis > most => Err(wrong("is too long")),
         _ => Ok(millis),
     }
+}
+
+fn key_rotation(text: &str) -> Checked<Option<UnixMillis>> {
+    if text == "never" || text == "0" {
+        return Ok(None);
+    }
+    time(text, schedule::SHORTEST, 3_650 * 86_400_000, "a time from 1h to 3650d, such as 30d, or never").map(Some)
 }
 
 fn retention(text: &str) -> Checked<UnixMillis> {

@@ -8,6 +8,7 @@ pub fn flags() -> Flags {
         database_pool: "10".into(),
         database_timeout: "5s".into(),
         database_connect_timeout: "3s".into(),
+        key_rotation: "30d".into(),
         access_ttl: "15m".into(),
         idle_ttl: "7d".into(),
         absolute_ttl: "30d".into(),
@@ -139,6 +140,48 @@ fn a_proxy_that_is_none_is_said_by_name() {
 fn a_secret_is_never_repeated() {
     let said = complaint(|flags| flags.secret = Some("hunter2-hunter2".into()));
     assert!(said.contains("HALLPASS_SECRET has 15 bytes") && !said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn a_previous_secret_has_an_end_and_is_not_repeated() {
+    let previous = "the secret before, 32 bytes at least";
+    let said = complaint(|flags| flags.secret_previous = Some(previous.into()));
+    assert!(said.contains("HALLPASS_SECRET_PREVIOUS_UNTIL is not set"), "{said}");
+    let said = complaint(|flags| flags.secret_previous_until = Some("2027-01-31T12:00:00Z".into()));
+    assert!(said.contains("HALLPASS_SECRET_PREVIOUS_UNTIL is set, and there is no previous"), "{said}");
+    for until in ["7d", "tomorrow", "2027-01-31", ""] {
+        let both = |flags: &mut Flags| {
+            (flags.secret_previous, flags.secret_previous_until) = (Some(previous.into()), Some(until.into()))
+        };
+        let said = complaint(both);
+        assert!(said.contains("which is no time") && said.contains("2027-01-31T12:00:00Z"), "{until}: {said}");
+    }
+    let good = |flags: &mut Flags| {
+        (flags.secret_previous, flags.secret_previous_until) =
+            (Some(previous.into()), Some("2027-01-31T12:00:00Z".into()));
+        flags.secret_next = Some("the secret to come, 32 bytes at least".into());
+    };
+    assert_eq!(complaint(good), "");
+    for said in [
+        complaint(|flags| flags.secret_next = Some("hunter2-hunter2".into())),
+        complaint(|flags| flags.secret_previous = Some("hunter2-hunter2".into())),
+    ] {
+        assert!(said.contains("has 15 bytes") && !said.contains("hunter2"), "{said}");
+    }
+    let said =
+        complaint(|flags| (flags.secret_next, flags.secret_next_file) = (Some(previous.into()), Some("/x".into())));
+    assert!(said.contains("HALLPASS_SECRET_NEXT is set, and so is HALLPASS_SECRET_NEXT_FILE"), "{said}");
+}
+
+#[test]
+fn keys_rotate_by_a_schedule_or_never() {
+    for (given, understood) in [("30d", Some(2_592_000_000)), ("1h", Some(3_600_000)), ("never", None), ("0", None)] {
+        let config = understand(&Flags { key_rotation: given.into(), ..flags() });
+        assert_eq!(config.unwrap_or_else(|errors| panic!("{errors}")).key_rotation, understood, "{given}");
+    }
+    for given in ["59m", "11y", "soon", ""] {
+        assert!(complaint(|flags| flags.key_rotation = given.into()).contains("HALLPASS_KEY_ROTATION"), "{given}");
+    }
 }
 
 #[test]

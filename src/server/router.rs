@@ -29,7 +29,7 @@ use super::{
     telemetry::{self, REQUEST_ID},
     v1,
 };
-use crate::{api::Problem, app::App};
+use crate::{api::Problem, app::App, auth::keys::schedule::KEPT_BY_OTHERS};
 
 /// Where the pages are. Listed once: as long as Leptos makes the list, nothing is read for any page in this process, and one that is being rendered would
 /// wait for it for ever.
@@ -98,6 +98,7 @@ async fn jwks(State(state): State<AppState>) -> Response {
     let mut response = Json(state.auth.jwks()).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json"));
+    const { assert!(KEPT_BY_OTHERS == 300) };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     response
 }

@@ -16,8 +16,13 @@ use super::{
     state::AppState,
 };
 use crate::{
-    api::{Problem, caller::bearer, origin::is_from_a_browser, problem::code},
-    auth::{Tokens, login::Credentials, password::Password, refresh_token::RefreshToken},
+    api::{
+        Problem,
+        caller::{bearer, disbelieved},
+        origin::is_from_a_browser,
+        problem::code,
+    },
+    auth::{Tokens, access_token::Disbelief, login::Credentials, password::Password, refresh_token::RefreshToken},
 };
 
 pub fn routes() -> Router<AppState> {
@@ -91,9 +96,7 @@ async fn logout(State(state): State<AppState>, parts: Parts, body: Bytes) -> Res
 
 async fn me(State(state): State<AppState>, headers: HeaderMap) -> Result<Json<Me>, Problem> {
     let principal = bearer(&state.auth, &headers).await?;
-    let gone =
-        || Problem::new(401, code::INVALID_TOKEN, "Unauthorized", "The access token is not valid or no longer valid.");
-    let username = state.auth.username(&principal).await?.ok_or_else(gone)?;
+    let username = state.auth.username(&principal).await?.ok_or_else(|| disbelieved(Disbelief::Gone))?;
     Ok(Json(Me {
         id: principal.user_id().to_string(),
         username: username.to_string(),

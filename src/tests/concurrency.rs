@@ -132,6 +132,7 @@ async fn a_first_signing_key_that_comes_second_is_left_out() {
     let app = App::start().await;
     let [first] = &app.store.signing_keys().await.unwrap()[..] else { panic!("one key") };
     let second = SigningKeyRow { kid: "another".to_owned(), ..first.clone() };
-    let keys = app.store.add_first_signing_key(&second).await.unwrap();
+    assert!(!app.store.add_signing_key(&second, -1).await.unwrap());
+    let keys = app.store.signing_keys().await.unwrap();
     assert_eq!(keys.iter().map(|key| &key.kid).collect::<Vec<_>>(), [&first.kid]);
 }

@@ -20,7 +20,10 @@ use tower::ServiceExt;
 
 use super::database::TestDatabase;
 use crate::{
-    auth::{Auth, Policy, clock::Clock, purging::Retention, rng::SystemRng, secret::ServerSecret},
+    auth::{
+        Auth, Policy, clock::Clock, keys::KeysError, purging::Retention, rng::SystemRng, secret::ServerSecret,
+        secrets::Secrets,
+    },
     server::{
         metrics,
         proxies::Proxies,
@@ -62,6 +65,7 @@ fn policy() -> Policy {
     Policy {
         issuer: ORIGIN.to_owned(),
         access_ttl: 15 * MINUTE,
+        key_rotation: Some(30 * DAY),
         idle_ttl: 7 * DAY,
         absolute_ttl: 30 * DAY,
         settle: 2 * MINUTE,
@@ -69,6 +73,10 @@ fn policy() -> Policy {
         signup_open: true,
         cores: 2,
     }
+}
+
+pub fn secret(text: &str) -> ServerSecret {
+    ServerSecret::new(text).unwrap()
 }
 
 pub struct App {
@@ -109,19 +117,32 @@ impl App {
         Self::open(Arc::clone(&self.database), Arc::clone(&self.clock), self.policy.clone()).await
     }
 
+    /// Another instance on the same database, with other secrets.
+    pub async fn another_with(&self, secrets: &Secrets) -> Result<Self, KeysError> {
+        Self::open_with(Arc::clone(&self.database), Arc::clone(&self.clock), self.policy.clone(), secrets).await
+    }
+
     /// One of several that start together.
     pub async fn beside(database: &Arc<TestDatabase>) -> Self {
         Self::open(Arc::clone(database), clock(), policy()).await
     }
 
     async fn open(database: Arc<TestDatabase>, clock: Arc<ManualClock>, policy: Policy) -> Self {
+        Self::open_with(database, clock, policy, &secret(SECRET).into()).await.unwrap()
+    }
+
+    async fn open_with(
+        database: Arc<TestDatabase>,
+        clock: Arc<ManualClock>,
+        policy: Policy,
+        secrets: &Secrets,
+    ) -> Result<Self, KeysError> {
         let store = database.open().await;
-        let secret = ServerSecret::new(SECRET).unwrap();
-        let auth = Auth::new(policy.clone(), &secret, store.clone(), clock.clone(), Arc::new(SystemRng)).await.unwrap();
+        let auth = Auth::new(policy.clone(), secrets, store.clone(), clock.clone(), Arc::new(SystemRng)).await?;
         let auth = Arc::new(auth);
         let state = AppState::new(Arc::clone(&auth), ORIGIN);
         let router = routes(state.clone());
-        Self { auth, clock, store, state, router, database, policy }
+        Ok(Self { auth, clock, store, state, router, database, policy })
     }
 
     /// The same, told which reverse proxies to believe.
