@@ -7,25 +7,40 @@ import { readFileSync } from 'node:fs';
 import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from 'jose';
 
 const LONGEST = 2048;
+// How far the clock of whoever made a token may be ahead, in seconds.
+const SKEW = 5;
+const text = (value) => typeof value === 'string';
+const number = (value) => Number.isSafeInteger(value) && value >= 0;
+const id = (value) => text(value) && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
+const CLAIMS = {
+  iss: text, aud: text, sub: id, client_id: text, iat: number, nbf: number, exp: number, jti: text, sid: id, gen: number, auth_time: number,
+};
 
-async function verify(token, keys, issuer) {
-  // What jose does not look at: how long a token is, and that its header says nothing that we do not.
+// lifetime: HALLPASS_ACCESS_TTL in seconds.
+async function verify(token, keys, issuer, lifetime) {
+  // What jose does not look at: how long a token is, that it is spelled in one way, and that its header says nothing that we do not.
   if (token.length > LONGEST) throw new Error('too long');
+  if (!token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)) throw new Error('another spelling');
   const { payload, protectedHeader } = await jwtVerify(token, keys, {
     issuer,
     audience: issuer,
     algorithms: ['EdDSA'],
     typ: 'at+jwt',
-    requiredClaims: ['iss', 'aud', 'sub', 'client_id', 'iat', 'nbf', 'exp', 'jti', 'sid', 'gen', 'auth_time'],
+    requiredClaims: Object.keys(CLAIMS),
   });
   if (Object.keys(protectedHeader).sort().join() !== 'alg,kid,typ') throw new Error('no access token of ours');
+  // And what is ours to know: which claims there are, of which kind, for which client, and how long a token may live.
+  const names = Object.keys(payload);
+  if (names.length !== Object.keys(CLAIMS).length || !names.every((name) => CLAIMS[name]?.(payload[name]))) throw new Error('claims that are not ours');
+  if (payload.client_id !== 'hallpass' || payload.exp - payload.iat > lifetime + 1) throw new Error('for another client, or for too long');
+  if (Math.max(payload.iat, payload.auth_time) > Date.now() / 1000 + SKEW) throw new Error('from the future');
   return payload;
 }
 
 // Why it is refused; null: it is believed.
-async function refusal(token, keys, issuer) {
+async function refusal(token, keys, issuer, lifetime) {
   try {
-    await verify(token, keys, issuer);
+    await verify(token, keys, issuer, lifetime);
     return null;
   } catch (error) {
     return String(error).slice(0, 200);
@@ -34,10 +49,10 @@ async function refusal(token, keys, issuer) {
 
 async function live(issuer, url, token) {
   const keys = createRemoteJWKSet(new URL(url));
-  const why = await refusal(token, keys, issuer);
+  const why = await refusal(token, keys, issuer, 900);
   console.log(why === null ? 'ok      jose believes a token of the running server' : `FAILED  jose refuses a token of the running server: ${why}`);
   const tampered = token.slice(0, -8) + (token.at(-8) === 'A' ? 'B' : 'A') + token.slice(-7);
-  const refused = (await refusal(tampered, keys, issuer)) !== null;
+  const refused = (await refusal(tampered, keys, issuer, 900)) !== null;
   console.log(`${refused ? 'ok    ' : 'FAILED'}  and not one of which a character was changed`);
   return [why === null, refused];
 }
@@ -49,14 +64,14 @@ async function vectors(file, list) {
   const done = [];
   const met = new Set();
   for (const { name, token } of document.believed) {
-    const why = await refusal(token, keys, document.issuer);
+    const why = await refusal(token, keys, document.issuer, document.lifetime);
     done.push(why === null);
     if (why !== null) console.log(`FAILED  it refuses one that we believe: ${name}: ${why}`);
   }
   for (const vector of document.refused) {
     const name = `${vector.group}: ${vector.name}`;
     const expected = differences.find((listed) => name === listed || (listed.endsWith('*') && name.startsWith(listed.slice(0, -1))));
-    const believed = (await refusal(vector.token, keys, document.issuer)) === null;
+    const believed = (await refusal(vector.token, keys, document.issuer, document.lifetime)) === null;
     if (believed && expected !== undefined) met.add(expected);
     done.push(believed === (expected !== undefined));
     if (!done.at(-1)) console.log(`FAILED  ${name}: ${believed ? 'it believes what we refuse' : 'listed as a difference, and is none'}`);

@@ -151,7 +151,7 @@ fn a_previous_secret_has_an_end_and_is_not_repeated() {
     assert!(said.contains("HALLPASS_SECRET_PREVIOUS_UNTIL is set, and there is no previous"), "{said}");
     for until in ["7d", "tomorrow", "2027-01-31", ""] {
         let both = |flags: &mut Flags| {
-            (flags.secret_previous, flags.secret_previous_until) = (Some(previous.into()), Some(until.into()))
+            (flags.secret_previous, flags.secret_previous_until) = (Some(previous.into()), Some(until.into()));
         };
         let said = complaint(both);
         assert!(said.contains("which is no time") && said.contains("2027-01-31T12:00:00Z"), "{until}: {said}");

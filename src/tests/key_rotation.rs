@@ -32,7 +32,7 @@ async fn a_key_is_published_before_it_signs_and_believed_until_its_last_token_ha
     let app = App::with(|policy| policy.key_rotation = Some(4 * HOUR)).await;
     let mut browser = app.signed_up("ada").await;
     let first = kid(&browser.token);
-    assert_eq!(published(&app).await, [first.clone()]);
+    assert_eq!(published(&app).await, std::slice::from_ref(&first));
 
     app.clock.advance(2 * HOUR);
     beside(&app).await;

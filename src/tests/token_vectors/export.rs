@@ -1,4 +1,4 @@
-//! The same tokens for other verifiers: `end2end/verifiers.sh` shows them to PyJWT and to jose.
+//! The same tokens for other verifiers: `end2end/verifiers.sh` shows them to `PyJWT` and to jose.
 
 use std::{fs, path::Path};
 
@@ -16,7 +16,7 @@ async fn the_vectors_are_written_down_for_other_verifiers() {
     let app = App::with(|policy| policy.access_ttl = DAY).await;
     app.clock.advance(SystemClock.now() - app.clock.now());
     app.signed_up("ada").await;
-    let forge = Forge { lifetime: 86_400, ..Forge::of(&app, ORIGIN, "ada").await };
+    let forge = Forge { lifetime: 86_400, future: 7_200, ..Forge::of(&app, ORIGIN, "ada").await };
     let refused: Vec<_> = table::refused(&forge)
         .into_iter()
         .filter(|vector| vector.token.len() < 100_000)

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::{auth::clock::Clock, tests::harness::App};
 
+/// How far another instance's clock may be ahead, in seconds.
+const SKEW: u64 = 5;
+
 pub struct Forge {
     pub kid: String,
     pub key: EncodingKey,
@@ -15,6 +18,8 @@ pub struct Forge {
     /// Seconds.
     pub now: u64,
     pub lifetime: u64,
+    /// How far ahead the future is: beyond what is forgiven to another instance's clock.
+    pub future: u64,
     pub user: String,
     pub session: String,
 }
@@ -32,6 +37,7 @@ impl Forge {
             issuer: issuer.to_owned(),
             now: u64::try_from(app.clock.now() / 1000).unwrap(),
             lifetime: 900,
+            future: SKEW + 1,
             user: app.user(user).await.to_string(),
             session: app.only_session(user).await.to_string(),
         }
@@ -142,7 +148,7 @@ pub fn sloppy(part: &str) -> String {
 
 /// JSON of a length whose encoding has bits over: white space changes nothing.
 pub fn roomy(mut json: String) -> String {
-    while json.len() % 3 == 0 {
+    while json.len().is_multiple_of(3) {
         json.push(' ');
     }
     json

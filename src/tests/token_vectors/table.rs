@@ -17,9 +17,6 @@ pub struct Vector {
     pub why: Disbelief,
 }
 
-/// How far another instance's clock may be ahead, in seconds.
-const SKEW: u64 = 5;
-
 /// What our own key has signed and is to be believed: other verifiers must agree that the vectors are refused for what is wrong with them.
 pub fn believed(forge: &Forge) -> Vec<(&'static str, String)> {
     vec![
@@ -138,9 +135,9 @@ fn json_text(forge: &Forge) -> Rows {
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     rows.push(row("header: 10,000 levels", forge.signed(&deep, &claims), TooLong));
     rows.push(row("payload: 10,000 levels", forge.signed(&header, &deep), TooLong));
-    let members: String = (0..10_000).map(|number| format!("\"m{number}\":1,")).collect();
+    let members = many_members(10_000);
     rows.push(row("header: 10,000 members", forge.signed(format!("{{{members}{}", &header[1..]), &claims), TooLong));
-    let members: String = (0..50).map(|number| format!("\"m{number}\":1,")).collect();
+    let members = many_members(50);
     rows.push(row("header: 50 members", forge.signed(format!("{{{members}{}", &header[1..]), &claims), Header));
     rows.push(row("header: something after it", forge.signed(format!("{header}{{}}"), &claims), Header));
     rows.push(row("payload: something after it", forge.signed(&header, format!("{claims}x")), Signature));
@@ -159,6 +156,10 @@ fn json_text(forge: &Forge) -> Rows {
     rows.push(row("exp: 2^63", forge.with_raw_claim("exp", "9223372036854775808"), TooLasting));
     rows.push(row("one claim more", forge.with_claims(&[("scope", json!("admin"))]), Signature));
     rows
+}
+
+fn many_members(count: usize) -> String {
+    (0..count).map(|number| format!("\"m{number}\":1")).collect::<Vec<_>>().join(",") + ","
 }
 
 fn algorithm(forge: &Forge) -> Rows {
@@ -261,8 +262,7 @@ fn time(forge: &Forge) -> Rows {
         ),
     ];
     for claim in ["nbf", "iat", "auth_time"] {
-        // The end goes along, so that the lifetime is not too long.
-        let changes = [(claim, json!(now + SKEW + 1)), ("exp", json!(now + 600))];
+        let changes = [(claim, json!(now + forge.future)), ("exp", json!(now + forge.future + 600))];
         rows.push(row(format!("{claim} in the future"), claims(&changes), NotYet));
     }
     for claim in ["exp", "nbf", "iat"] {
@@ -281,7 +281,7 @@ fn context(forge: &Forge) -> Rows {
     let mut rows = Vec::new();
     for claim in ["iss", "aud"] {
         for other in [
-            "".to_owned(),
+            String::new(),
             format!("{issuer}/"),
             issuer.to_uppercase(),
             format!(" {issuer}"),

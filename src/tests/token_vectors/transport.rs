@@ -8,14 +8,57 @@ use crate::tests::harness::{App, MINUTE, ORIGIN, form};
 
 const CHALLENGE: &str = r#"Bearer realm="hallpass""#;
 
-/// Sent to the program's face, and what comes of it.
+/// A request of the program's face, and what comes of it.
 struct Way {
     name: &'static str,
     request: Request<Body>,
-    status: u16,
-    code: &'static str,
-    /// How many lines the log has about it: none where no bearer token was brought (RFC 6750, section 3).
-    told: usize,
+    answer: (u16, &'static str),
+}
+
+/// No bearer token was brought, so nothing is said or logged about one (RFC 6750, section 3).
+const NONE: (u16, &str) = (401, "unauthenticated");
+const BAD: (u16, &str) = (401, "invalid_token");
+
+fn bearing(value: &str) -> Request<Body> {
+    bare(me().header(header::AUTHORIZATION, value))
+}
+
+fn me() -> http::request::Builder {
+    Request::get("/api/v1/me")
+}
+
+fn bare(request: http::request::Builder) -> Request<Body> {
+    request.body(Body::empty()).unwrap()
+}
+
+/// `token` and `refresh` are good.
+fn ways(token: &str, refresh: &str) -> Vec<Way> {
+    let way = |name, request, answer| Way { name, request, answer };
+    let cookie = format!("__Host-refresh={refresh}");
+    let body = Request::post("/api/me").header(header::ACCEPT, "application/json");
+    let cookies = format!("access_token={token}; __Host-refresh={token}");
+    let both = me().header(header::AUTHORIZATION, "Bearer x").header(header::COOKIE, &cookie);
+    let bearer = format!("Bearer {token}");
+    let twice = me().header(header::AUTHORIZATION, &bearer).header(header::AUTHORIZATION, &bearer);
+    vec![
+        way("none", bare(me()), NONE),
+        way("in the query", bare(Request::get(format!("/api/v1/me?access_token={token}"))), NONE),
+        way("in the body", form(body, &[("access_token", token)]), NONE),
+        way("in cookies", bare(me().header(header::COOKIE, cookies)), NONE),
+        way("the refresh cookie alone", bare(me().header(header::COOKIE, &cookie)), NONE),
+        way("the refresh token as a bearer", bearing(&format!("Bearer {refresh}")), BAD),
+        way("a bad one in the header, a good cookie", bare(both), BAD),
+        way("in two headers", bare(twice), (400, "invalid_request")),
+        way("Basic", bearing(&format!("Basic {token}")), NONE),
+        way("DPoP", bearing(&format!("DPoP {token}")), NONE),
+        way("without a scheme", bearing(token), BAD),
+        way("a scheme alone", bearing("Bearer"), BAD),
+        way("of no length", bearing("Bearer "), BAD),
+        way("after two spaces", bearing(&format!("Bearer  {token}")), BAD),
+        way("after a tab", bearing(&format!("Bearer\t{token}")), BAD),
+        way("the scheme twice", bearing(&format!("Bearer {bearer}")), BAD),
+        way("two with a comma", bearing(&format!("{bearer}, {bearer}")), BAD),
+    ]
 }
 
 #[tokio::test]
@@ -23,121 +66,23 @@ async fn a_token_counts_in_one_authorization_header_and_nowhere_else() {
     let log = Log::start();
     let app = App::start().await;
     let browser = app.signed_up("ada").await;
-    let (token, cookie) = (&browser.token, browser.cookie.clone().unwrap());
-    let me = || Request::get("/api/v1/me");
-    let bare = |request: http::request::Builder| request.body(Body::empty()).unwrap();
-    let with = |value: String| bare(me().header(header::AUTHORIZATION, value));
-    let ways = [
-        Way { name: "none", request: bare(me()), status: 401, code: "unauthenticated", told: 0 },
-        Way {
-            name: "in the query",
-            request: bare(Request::get(format!("/api/v1/me?access_token={token}"))),
-            status: 401,
-            code: "unauthenticated",
-            told: 0,
-        },
-        Way {
-            name: "in the body",
-            request: form(
-                Request::post("/api/me").header(header::ACCEPT, "application/json"),
-                &[("access_token", token)],
-            ),
-            status: 401,
-            code: "unauthenticated",
-            told: 0,
-        },
-        Way {
-            name: "in cookies",
-            request: bare(me().header(header::COOKIE, format!("access_token={token}; __Host-refresh={token}"))),
-            status: 401,
-            code: "unauthenticated",
-            told: 0,
-        },
-        Way {
-            name: "the refresh cookie alone",
-            request: bare(me().header(header::COOKIE, format!("__Host-refresh={cookie}"))),
-            status: 401,
-            code: "unauthenticated",
-            told: 0,
-        },
-        Way {
-            name: "the refresh token as a bearer",
-            request: with(format!("Bearer {cookie}")),
-            status: 401,
-            code: "invalid_token",
-            told: 1,
-        },
-        Way {
-            name: "a bad one in the header, a good cookie",
-            request: bare(
-                me().header(header::AUTHORIZATION, "Bearer x")
-                    .header(header::COOKIE, format!("__Host-refresh={cookie}")),
-            ),
-            status: 401,
-            code: "invalid_token",
-            told: 1,
-        },
-        Way {
-            name: "in two headers",
-            request: bare(
-                me().header(header::AUTHORIZATION, format!("Bearer {token}"))
-                    .header(header::AUTHORIZATION, format!("Bearer {token}")),
-            ),
-            status: 400,
-            code: "invalid_request",
-            told: 0,
-        },
-        Way { name: "Basic", request: with(format!("Basic {token}")), status: 401, code: "unauthenticated", told: 0 },
-        Way { name: "DPoP", request: with(format!("DPoP {token}")), status: 401, code: "unauthenticated", told: 0 },
-        Way { name: "without a scheme", request: with(token.clone()), status: 401, code: "invalid_token", told: 1 },
-        Way { name: "a scheme alone", request: with("Bearer".into()), status: 401, code: "invalid_token", told: 1 },
-        Way { name: "of no length", request: with("Bearer ".into()), status: 401, code: "invalid_token", told: 1 },
-        Way {
-            name: "after two spaces",
-            request: with(format!("Bearer  {token}")),
-            status: 401,
-            code: "invalid_token",
-            told: 1,
-        },
-        Way {
-            name: "after a tab",
-            request: with(format!("Bearer\t{token}")),
-            status: 401,
-            code: "invalid_token",
-            told: 1,
-        },
-        Way {
-            name: "the scheme twice",
-            request: with(format!("Bearer Bearer {token}")),
-            status: 401,
-            code: "invalid_token",
-            told: 1,
-        },
-        Way {
-            name: "two with a comma",
-            request: with(format!("Bearer {token}, Bearer {token}")),
-            status: 401,
-            code: "invalid_token",
-            told: 1,
-        },
-    ];
-    for Way { name, request, status, code, told } in ways {
+    let (token, refresh) = (&browser.token, browser.cookie.clone().unwrap());
+    for Way { name, request, answer: expected } in ways(token, &refresh) {
         log.forget();
         let answer = app.send(request).await;
-        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{name}: {}", answer.body);
-        assert_eq!(log.disbeliefs().len(), told, "{name}");
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), expected, "{name}: {}", answer.body);
+        assert_eq!(log.disbeliefs().len(), usize::from(expected == BAD), "{name}");
         log.assert_knows_nothing_of(token, name);
         let challenge = answer.header("www-authenticate");
-        match code {
-            "invalid_token" => assert!(challenge.contains("error=\"invalid_token\""), "{name}"),
-            "unauthenticated" => {
-                assert_eq!(challenge, CHALLENGE, "{name}: nothing is said about a token that was not brought")
-            }
+        match expected {
+            BAD => assert!(challenge.contains("error=\"invalid_token\""), "{name}"),
+            NONE => assert_eq!(challenge, CHALLENGE, "{name}"),
             _ => {}
         }
     }
     for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
-        assert_eq!(app.send(with(format!("{scheme} {token}"))).await.status, 200, "RFC 9110, section 11.1: {scheme}");
+        let answer = app.send(bearing(&format!("{scheme} {token}"))).await;
+        assert_eq!(answer.status, 200, "RFC 9110, section 11.1: {scheme}");
     }
 }
 
