@@ -49,6 +49,19 @@ async fn an_instance_that_has_not_followed_for_too_long_asks_the_database() {
 }
 
 #[tokio::test]
+async fn an_instance_that_has_not_followed_for_too_long_learns_of_a_withdrawn_key_before_it_believes() {
+    let (one, other) = two().await;
+    let mut browser = one.signed_up("ada").await;
+    assert_eq!(browser.at(&other).me().await.status, 200, "and it is remembered");
+    one.auth.replace_keys().await.unwrap();
+    assert_eq!(browser.at(&other).me().await.status, 200, "it has not heard of it");
+    one.clock.advance(PATIENCE + 1);
+    assert_eq!(browser.at(&other).me().await.status, 401);
+    assert_eq!(browser.refresh().await.status, 200);
+    assert_eq!(browser.at(&other).me().await.status, 200);
+}
+
+#[tokio::test]
 async fn an_instance_that_can_neither_follow_nor_ask_says_to_come_back() {
     let (one, other) = two().await;
     let mut browser = one.signed_up("ada").await;

@@ -96,6 +96,25 @@ async fn a_secret_that_nobody_named_opens_nothing() {
     assert!(matches!(before.another_with(&secret(NEW).into()).await, Err(KeysError::Sealed { .. })));
 }
 
+#[tokio::test]
+async fn an_instance_that_knows_only_the_old_secret_goes_on_and_what_it_signs_is_refused() {
+    let old = App::start().await;
+    let new = old.another_with(&new_after_old(&old)).await.unwrap();
+    let mut browser = old.signed_up("ada").await;
+    new.auth.replace_keys().await.unwrap();
+    old.auth.follow().await.unwrap();
+    assert_eq!(
+        browser.refresh().await.status,
+        200,
+        "by a key that nobody believes any more, since it can open no other"
+    );
+    assert_eq!(browser.me().await.status, 401);
+    let mut there = browser.at(&new);
+    assert_eq!(there.refresh().await.status, 200);
+    assert_eq!(there.me().await.status, 200);
+    assert_eq!(there.at(&old).me().await.status, 200, "it needs no secret to believe");
+}
+
 /// First all instances accept the new secret, then one after the other uses it.
 #[tokio::test]
 async fn instances_of_both_secrets_serve_the_same_sessions() {
