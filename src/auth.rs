@@ -306,6 +306,10 @@ impl Auth {
         self.access_tokens.keys().replace_all(self.clock.now()).await
     }
 
+    pub fn now(&self) -> UnixMillis {
+        self.clock.now()
+    }
+
     pub fn signup_open(&self) -> bool {
         self.policy.signup_open
     }

@@ -14,6 +14,7 @@
 //! | [`site`] | the embedded files |
 //! | [`headers`], [`problems`] | what every answer carries, and every refusal looks like |
 //! | [`proxies`] | from which address a request comes |
+//! | [`well_known`] | whom to tell of a weakness, where to change a password |
 //! | [`guards`] | what stands around every route |
 //! | [`telemetry`] | logs |
 //! | [`metrics`], [`figures`] | numbers for Prometheus, on a listener of their own |
@@ -37,7 +38,8 @@ mod signing_keys;
 mod site;
 pub mod state;
 mod telemetry;
-mod v1;
+pub mod v1;
+mod well_known;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -108,7 +110,9 @@ pub async fn run(
     let public_url = config.public_url(local.port());
     let (auth, clock) = open(&config, public_url.clone()).await?;
     let auth = Arc::new(auth);
-    let state = AppState::new(Arc::clone(&auth), &public_url).behind(config.proxies.clone());
+    let state = AppState::new(Arc::clone(&auth), &public_url)
+        .behind(config.proxies.clone())
+        .reported_to(config.security_contact.as_deref());
     let app = router::router(state.clone());
     let mut beside = vec![tokio::spawn(tidy(Arc::clone(&auth))), tokio::spawn(keep_up(Arc::clone(&auth), clock))];
     tracing::info!(address = %local, url = %public_url, "listening");

@@ -13,30 +13,40 @@ use crate::ended::Refusal;
 
 /// The stable codes, beside those of [`Refusal`].
 pub mod code {
-    pub const BAD_CREDENTIALS: &str = "bad_credentials";
-    pub const BUSY: &str = "busy";
-    pub const CROSS_SITE: &str = "cross_site";
-    pub const INTERNAL: &str = "internal";
-    pub const INVALID_INPUT: &str = "invalid_input";
-    pub const INVALID_REQUEST: &str = "invalid_request";
-    pub const INVALID_TOKEN: &str = "invalid_token";
-    pub const METHOD_NOT_ALLOWED: &str = "method_not_allowed";
-    pub const NOT_FOUND: &str = "not_found";
-    pub const SIGNUP_CLOSED: &str = "signup_closed";
-    pub const TOO_LARGE: &str = "too_large";
-    pub const TOO_MANY_REQUESTS: &str = "too_many_requests";
-    pub const UNAUTHENTICATED: &str = "unauthenticated";
-    pub const UNAVAILABLE: &str = "unavailable";
-    pub const UNSUPPORTED_MEDIA_TYPE: &str = "unsupported_media_type";
-    pub const USERNAME_TAKEN: &str = "username_taken";
-    /// The current password that was given is not that.
-    pub const WRONG_PASSWORD: &str = "wrong_password";
+    macro_rules! codes {
+        ($($(#[$about:meta])* $name:ident = $word:literal,)+) => {
+            $($(#[$about])* pub const $name: &str = $word;)+
+            /// All that a server answers.
+            pub const ALL: &[&str] = &[$($word),+];
+        };
+    }
+    codes! {
+        BAD_CREDENTIALS = "bad_credentials",
+        BUSY = "busy",
+        CROSS_SITE = "cross_site",
+        INTERNAL = "internal",
+        INVALID_INPUT = "invalid_input",
+        INVALID_REQUEST = "invalid_request",
+        INVALID_TOKEN = "invalid_token",
+        METHOD_NOT_ALLOWED = "method_not_allowed",
+        NOT_FOUND = "not_found",
+        SIGNUP_CLOSED = "signup_closed",
+        TOO_LARGE = "too_large",
+        TOO_MANY_REQUESTS = "too_many_requests",
+        UNAUTHENTICATED = "unauthenticated",
+        UNAVAILABLE = "unavailable",
+        UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type",
+        USERNAME_TAKEN = "username_taken",
+        /// The current password that was given is not that.
+        WRONG_PASSWORD = "wrong_password",
+    }
     /// Made by the browser's half: no answer, or one that did not come from this server.
     pub const NO_ANSWER: &str = "no_answer";
 }
 
 /// What went wrong, for a person and for a program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Problem {
     pub title: String,
     /// The HTTP status; 0 where there was no answer.
@@ -46,6 +56,7 @@ pub struct Problem {
     pub detail: String,
     /// Seconds to wait before trying again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub retry_after: Option<u32>,
     /// What is wrong with single fields of a form.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -53,6 +64,7 @@ pub struct Problem {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct FieldProblem {
     /// The field's `name`.
     pub field: String,

@@ -98,9 +98,12 @@ pub struct Flags {
     /// Whether people may make accounts: open or closed
     #[arg(long, env = "HALLPASS_SIGNUP", default_value = "open", value_name = "open|closed")]
     pub signup: String,
+    /// Whom to tell of a weakness, for /.well-known/security.txt, as a URI such as mailto:security@example.com [default: none]
+    #[arg(long, env = "HALLPASS_SECURITY_CONTACT", value_name = "URI")]
+    pub security_contact: Option<String>,
 }
 
-const VARIABLES: [&str; 24] = [
+const VARIABLES: [&str; 25] = [
     "HALLPASS_ADDR",
     "HALLPASS_PUBLIC_URL",
     "HALLPASS_METRICS_ADDR",
@@ -125,6 +128,7 @@ const VARIABLES: [&str; 24] = [
     "HALLPASS_SESSION_RETENTION",
     "HALLPASS_EVENT_RETENTION",
     "HALLPASS_SIGNUP",
+    "HALLPASS_SECURITY_CONTACT",
 ];
 
 /// What was said, understood. Times in milliseconds.
@@ -145,6 +149,7 @@ pub struct Config {
     pub settle: UnixMillis,
     pub retention: Retention,
     pub signup_open: bool,
+    pub security_contact: Option<String>,
 }
 
 /// Where the database is.
@@ -260,6 +265,11 @@ impl Config {
                 events: take!("HALLPASS_EVENT_RETENTION", retention(&flags.event_retention), day),
             },
             signup_open: take!("HALLPASS_SIGNUP", signup(&flags.signup), false),
+            security_contact: take!(
+                "HALLPASS_SECURITY_CONTACT",
+                flags.security_contact.as_deref().map(security_contact).transpose(),
+                None
+            ),
         };
         if errors.is_empty() { Ok(config) } else { Err(ConfigErrors(errors)) }
     }
@@ -416,6 +426,16 @@ fn signup(text: &str) -> Checked<bool> {
         "closed" => Ok(false),
         _ => Err((format!("is {text:?}"), "open or closed")),
     }
+}
+
+/// RFC 9116, section 2.5.3. In one line of visible characters, since it becomes one.
+fn security_contact(text: &str) -> Checked<String> {
+    let rest = ["mailto:", "https://", "tel:"].into_iter().find_map(|scheme| text.strip_prefix(scheme));
+    if rest.is_some_and(|rest| !rest.is_empty()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(text.to_owned());
+    }
+    let allowed = "a URI such as mailto:security@example.com, https://example.com/report or tel:+1-201-555-0123";
+    Err((format!("is {text:?}"), allowed))
 }
 
 #[cfg(test)]

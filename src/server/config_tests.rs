@@ -137,6 +137,19 @@ fn a_proxy_that_is_none_is_said_by_name() {
 }
 
 #[test]
+fn whom_to_tell_of_a_weakness_is_a_uri_in_one_line() {
+    for given in ["mailto:security@example.com", "https://example.com/report", "tel:+1-201-555-0123"] {
+        assert_eq!(complaint(|flags| flags.security_contact = Some(given.into())), "", "{given}");
+    }
+    for given in
+        ["", "security@example.com", "mailto:", "http://example.com", "mailto:a@b.c\nExpires: never", "mailto:a b"]
+    {
+        let said = complaint(|flags| flags.security_contact = Some(given.into()));
+        assert!(said.contains("HALLPASS_SECURITY_CONTACT is"), "{given}: {said}");
+    }
+}
+
+#[test]
 fn a_secret_is_never_repeated() {
     let said = complaint(|flags| flags.secret = Some("hunter2-hunter2".into()));
     assert!(said.contains("HALLPASS_SECRET has 15 bytes") && !said.contains("hunter2"), "{said}");

@@ -36,8 +36,8 @@ pub async fn refuse_malformed(request: Request, next: Next) -> Response {
         let detail = "The request's headers are too long. Clearing this site's cookies may help.";
         return Problem::new(431, code::TOO_LARGE, "Request Header Fields Too Large", detail).into_response();
     }
-    // Tunnels and traces are no business of an app, and a target without a path would be no address.
-    if request.method() == Method::CONNECT || request.method() == Method::TRACE || request.uri().path().is_empty() {
+    // Tunnels are no business of an app, and a target without a path would be no address.
+    if request.method() == Method::CONNECT || request.uri().path().is_empty() {
         return method_not_allowed(HeaderMap::new()).await;
     }
     next.run(request).await

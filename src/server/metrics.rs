@@ -90,6 +90,7 @@ pub async fn note_route(request: Request, next: Next) -> Response {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
         Method::POST => "POST",
+        Method::DELETE => "DELETE",
         _ => OTHER,
     };
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned().into());

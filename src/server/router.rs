@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, get, on, post},
 };
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, header};
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::generate_route_list;
 use tower_cookies::CookieManagerLayer;
@@ -22,12 +22,18 @@ use tower_http::{
     trace::TraceLayer,
 };
 use tracing::Span;
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     account_forms, calls, forms, guards, headers, metrics, pages, problems,
     state::AppState,
     telemetry::{self, REQUEST_ID},
-    v1,
+    v1::{
+        self,
+        document::{About, Keys},
+    },
+    well_known,
 };
 use crate::{api::Problem, app::App, auth::keys::schedule::KEPT_BY_OTHERS};
 
@@ -38,10 +44,9 @@ pub static PAGES: LazyLock<Vec<String>> =
 
 /// The whole app.
 pub fn router(state: AppState) -> Router {
-    let mut router = Router::new()
-        .nest("/api/v1", v1::routes())
-        .route("/.well-known/jwks.json", get(jwks))
-        .route("/.well-known/change-password", get(change_password))
+    let mut router = Router::from(programs())
+        .route("/.well-known/change-password", get(well_known::change_password))
+        .route("/.well-known/security.txt", get(well_known::security_txt))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz));
     // The pages and the server functions are listed where they are written.
@@ -60,6 +65,11 @@ pub fn router(state: AppState) -> Router {
         .fallback(pages::other)
         .method_not_allowed_fallback(problems::method_not_allowed);
     layered(router, &state).with_state(state)
+}
+
+/// What is for programs, and the document that says so.
+pub fn programs() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(About::openapi()).routes(routes!(jwks)).nest("/api/v1", v1::routes())
 }
 
 /// What surrounds every route, from the outside in. All at once, since the router boxes what it is given, and copies the boxes for each request.
@@ -93,7 +103,9 @@ async fn forget_request_id(mut request: Request) -> Request {
     request
 }
 
-/// The public keys of access tokens. Other services keep them for a while.
+/// The public keys of access tokens (RFC 7517). Other services keep them for a while.
+#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "keys", responses(
+    (status = 200, description = "A JWK Set.", body = Keys, content_type = "application/jwk-set+json")))]
 async fn jwks(State(state): State<AppState>) -> Response {
     let mut response = Json(state.auth.jwks()).into_response();
     let headers = response.headers_mut();
@@ -101,11 +113,6 @@ async fn jwks(State(state): State<AppState>) -> Response {
     const { assert!(KEPT_BY_OTHERS == 300) };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     response
-}
-
-/// Where password managers send people ("A Well-Known URL for Changing Passwords", section 2).
-async fn change_password() -> Response {
-    (StatusCode::FOUND, [(header::LOCATION, "/account/password")]).into_response()
 }
 
 /// The process lives. Says nothing about the database, which no restart would mend.

@@ -31,6 +31,8 @@ pub struct Shared {
     /// Scheme, host and port that people use.
     pub public_origin: Arc<str>,
     pub metrics: Arc<Metrics>,
+    /// Whom to tell of a weakness, as a URI.
+    pub security_contact: Option<Arc<str>>,
     proxies: Proxies,
     draining: Arc<AtomicBool>,
 }
@@ -49,6 +51,7 @@ impl AppState {
             auth,
             public_origin: public_url.into(),
             metrics: Arc::default(),
+            security_contact: None,
             proxies: Proxies::default(),
             draining: Arc::default(),
         }))
@@ -58,6 +61,12 @@ impl AppState {
     #[must_use]
     pub fn behind(self, proxies: Proxies) -> Self {
         Self(Arc::new(Shared { proxies, ..Arc::unwrap_or_clone(self.0) }))
+    }
+
+    /// With somebody who wants to hear of weaknesses.
+    #[must_use]
+    pub fn reported_to(self, security_contact: Option<&str>) -> Self {
+        Self(Arc::new(Shared { security_contact: security_contact.map(Into::into), ..Arc::unwrap_or_clone(self.0) }))
     }
 
     /// From now on this instance is not ready for more.

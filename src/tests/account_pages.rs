@@ -227,7 +227,7 @@ async fn what_a_device_calls_itself_is_shown_as_text() {
 async fn password_managers_find_the_page() {
     let app = App::start().await;
     let answer = app.get("/.well-known/change-password").await;
-    assert_eq!(led(&answer), (StatusCode::FOUND, "/account/password"));
+    assert_eq!(led(&answer), (StatusCode::SEE_OTHER, "/account/password"));
 }
 
 #[tokio::test]

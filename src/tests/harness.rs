@@ -152,6 +152,18 @@ impl App {
         Self { router: routes(state.clone()), state, ..self }
     }
 
+    /// The same, at another public URL.
+    pub fn at(self, public_url: &str) -> Self {
+        let state = AppState::new(Arc::clone(&self.auth), public_url);
+        Self { router: routes(state.clone()), state, ..self }
+    }
+
+    /// The same, with somebody who wants to hear of weaknesses.
+    pub fn reported_to(self, contact: &str) -> Self {
+        let state = self.state.reported_to(Some(contact));
+        Self { router: routes(state.clone()), state, ..self }
+    }
+
     /// What the listener of the metrics says.
     pub async fn metrics(&self) -> String {
         let request = Request::get("/metrics").body(Body::empty()).unwrap();

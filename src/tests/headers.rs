@@ -59,3 +59,17 @@ async fn an_id_that_a_visitor_made_up_is_not_used() {
         http::Request::get("/livez").header("x-request-id", "made-up").body(axum::body::Body::empty()).unwrap();
     assert_ne!(app.send(request).await.header("x-request-id"), "made-up");
 }
+
+#[tokio::test]
+async fn where_people_come_over_https_every_answer_says_to_keep_to_it() {
+    let paths = ["/login", "/nowhere", "/api/v1/me", "/.well-known/jwks.json", "/livez", "/panic", "/api/login"];
+    let app = App::start().await.at("https://hallpass.example");
+    for path in paths {
+        let says = app.get(path).await.header("strict-transport-security").to_owned();
+        assert_eq!(says, "max-age=63072000; includeSubDomains", "{path}");
+    }
+    let app = App::start().await;
+    for path in paths {
+        assert_eq!(app.get(path).await.header("strict-transport-security"), "", "{path}");
+    }
+}
