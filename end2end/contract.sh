@@ -3,7 +3,7 @@
 set -u
 cd "$(dirname "$0")/.."
 export BINARY=${BINARY:-$PWD/target/release/hallpass}
-examples=${EXAMPLES:-25}
+examples=${EXAMPLES:-100}
 WORK=$(mktemp -d)
 export WORK
 server=

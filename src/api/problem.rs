@@ -51,6 +51,7 @@ pub struct Problem {
     pub title: String,
     /// The HTTP status; 0 where there was no answer.
     pub status: u16,
+    /// What a program goes by.
     pub code: String,
     /// A sentence for the person.
     pub detail: String,

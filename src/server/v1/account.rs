@@ -23,7 +23,6 @@ use crate::{
         activity::{self, What},
         caller::{bearer, disbelieved},
         password,
-        problem::code,
     },
     auth::access_token::Disbelief,
     ended::EndReason,
@@ -112,9 +111,7 @@ pub struct PasswordChanged {
     responses(Always, OfBearer, (status = 200, description = "Whoever calls.", body = Me)))]
 pub(super) async fn me(State(state): State<AppState>, headers: HeaderMap) -> Result<Json<Me>, Problem> {
     let principal = bearer(&state.auth, &headers).await?;
-    let gone =
-        || Problem::new(401, code::INVALID_TOKEN, "Unauthorized", "The access token is not valid or no longer valid.");
-    let username = state.auth.username(&principal).await?.ok_or_else(gone)?;
+    let username = state.auth.username(&principal).await?.ok_or_else(|| disbelieved(Disbelief::Gone))?;
     Ok(Json(Me {
         id: principal.user_id().to_string(),
         username: username.to_string(),
