@@ -15,7 +15,7 @@ use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
 /// How long the keys are used before they are fetched again: what Hallpass says in `Cache-Control`.
-const FRESH: Duration = Duration::from_secs(300);
+const FRESH: Duration = Duration::from_mins(5);
 /// A key that is not known may be a new one, or made up by somebody who wants us to ask all the time.
 const BETWEEN_FETCHES: Duration = Duration::from_secs(30);
 /// Seconds that clocks may be apart.

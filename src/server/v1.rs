@@ -49,10 +49,10 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .fallback(|| async { not_found() })
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn(refuse_browsers));
-    let mut routes = OpenApiRouter::from(router);
-    *routes.get_openapi_mut() = document;
+    let mut described = OpenApiRouter::from(router);
+    *described.get_openapi_mut() = document;
     // It holds nothing of anybody, so whoever likes may look at it.
-    routes.routes(routes!(document::document))
+    described.routes(routes!(document::document))
 }
 
 /// A refresh token in a page's hands would be a refresh token in every script's hands.
