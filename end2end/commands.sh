@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# What an operator and a program do, with a shell and curl, against the real binary.
+# What an operator and a program do, with a shell and curl, against the real binary. BINARY names another than that of the release.
 set -u
 cd "$(dirname "$0")/.."
-binary=$PWD/target/release/hallpass
+binary=${BINARY:-$PWD/target/release/hallpass}
 work=$(mktemp -d)
 server=
 passed=0 failed=0
@@ -124,6 +124,108 @@ forged() { call POST /api/refresh -H 'Sec-Fetch-Site: cross-site' -H 'X-Forwarde
 forged; ok 'a trusted proxy says who comes' has "$(grep malicious_csrf "$work/log")" '"address":"198.51.100.7"'
 start
 forged; ok 'nobody else does' has "$(grep malicious_csrf "$work/log")" '"address":"127.0.0.1"'
+
+echo '# operators'
+hallpass() { (cd "$work" && exec "$binary" "$@") > "$work/out" 2> "$work/err"; code=$?; out=$(cat "$work/out") said=$(cat "$work/err"); }
+as() { # name: signs in as a program, and keeps the tokens
+  post /api/v1/login "{\"username\":\"$1\",\"password\":\"${2:-a kettle of purple fish}\"}"
+  access=$(member access_token) refresh=$(member refresh_token)
+}
+# Until a running server has heard of it, a second at most.
+refused_soon() { for _ in $(seq 20); do me; [ "$status" = 401 ] && return; sleep 0.05; done; printf '        still %s\n' "$status"; return 1; }
+cannot_refresh() { post /api/v1/refresh-token "{\"refresh_token\":\"$refresh\"}"; is "$status $(member code)" "401 $1"; }
+json() { printf '%s' "$out" | node -e "const d = JSON.parse(require('fs').readFileSync(0)); console.log($1)"; }
+piped() { printf '%s\n' "$1" | (shift; cd "$work" && exec "$binary" "$@") > "$work/out" 2> "$work/err"; code=$?; out=$(cat "$work/out") said=$(cat "$work/err"); }
+
+post /api/v1/login '{"username":"nobody at all","password":"a kettle of purple fish"}'; wrong="$status $body"
+for name in grace mary; do piped 'a kettle of purple fish' user add "$name"; done
+ok 'an account is added while the server runs' is "$code $said" '0 added mary'
+piped 'a kettle of purple fish' user add Mary; ok 'not twice' has "$code $said" '1 hallpass: the name is taken'
+piped short user add eve; ok 'nor with a password that is none' has "$code $said" '1 hallpass: Use at least 15 characters'
+hallpass user list --json --limit 1
+ok 'accounts are listed' is "$code $(json 'd.users[0].username')" '0 mary'
+hallpass user list --json --limit 1 --after "$(json d.next)"; ok 'page by page' is "$(json 'd.users[0].username')" grace
+hallpass user list; ok 'and for people' has "$out" 'enabled  grace'
+as grace
+hallpass user show GRACE --json
+ok 'one is shown' is "$code $(json 'd.username + d.live_sessions + d.disabled_at')" '0 grace1null'
+ok 'without its hash' hasnt "$out" argon
+for command in show disable enable remove; do hallpass user $command nobody; ok "$command knows nobody it does not know" is "$code $said" '1 hallpass: nobody has the name nobody'; done
+
+hallpass user disable grace; ok 'an account is disabled' is "$code $said" '0 disabled grace and ended 1 session'
+ok 'its access token is refused within a second' refused_soon
+ok 'and its refresh token' cannot_refresh disabled
+as grace; ok 'and its password, like a wrong one' is "$status $body" "$wrong"
+hallpass user disable grace; ok 'once' is "$code $said" '0 grace was disabled before'
+hallpass user enable grace; as grace; ok 'and enabled again' is "$code $status" '0 200'
+piped 'short' user set-password grace; ok 'a password keeps to the rules' has "$code $said" '1 hallpass: Use at least 15'
+me; ok 'or nothing happens' is "$status" 200
+piped 'seven slow brown turtles' user set-password grace --json
+ok 'another password is set' is "$code $(json d.ended_sessions)" '0 1'
+ok 'which ends the sessions' refused_soon
+ok 'and says why' cannot_refresh password_changed
+as grace; ok 'the old one is none any more' is "$status" 401
+as grace 'seven slow brown turtles'; ok 'the new one is' is "$status" 200
+
+hallpass session list --user grace --json; id=$(json 'd.sessions[0].id')
+ok 'sessions are listed' is "$code $(json 'd.sessions.length')" '0 1'
+hallpass session end "$id"; ok 'one is ended' is "$code $said" "0 ended $id"
+ok 'and refused' refused_soon
+ok 'as such' cannot_refresh revoked
+hallpass session end "$id"; ok 'once' is "$code $said" "0 $id had ended before (revoked)"
+hallpass session end 00000000-0000-7000-8000-000000000000; ok 'unless there is none' has "$code $said" '1 hallpass: there is no session'
+as grace 'seven slow brown turtles'
+hallpass session end --user grace; ok 'those of a person are ended' is "$code $said" '0 ended 1 session of grace'
+ok 'and refused too' refused_soon
+as mary
+hallpass session end --all; ok 'all are ended only if that is meant' has "$code $said" --yes
+ok '(which makes no sense otherwise)' is "$code" 2
+me; ok '(they are not)' is "$status" 200
+hallpass session end --all --yes; ok 'if it is, all are' is "$code" 0
+ok 'and refused as well' refused_soon
+
+as grace 'seven slow brown turtles'
+hallpass user remove grace; ok 'an account is removed' has "$code $said" '0 removed grace'
+ok 'its access token is refused' refused_soon
+ok 'its refresh token is like none' cannot_refresh invalid
+forgotten=$access
+start; access=$forgotten
+me; ok 'after a restart as well' is "$status" 401
+hallpass user show grace; ok 'and nobody has the name' is "$code" 1
+
+call POST /api/v1/login -A "$(printf 'curl\t"\\\\x1b[31m user_created')" -H 'Content-Type: application/json' -d '{"username":"mary","password":"not a kettle of fish"}'
+hallpass event list --user mary --kind authn_login_fail
+ok 'events are listed, one a line' is "$code $(printf '%s\n' "$out" | wc -l)" '0 2'
+ok 'whatever a visitor calls itself' has "$out" 'curl\u{9}"\\\\x1b[31m user_created'
+hallpass event list --json --limit 1000; ok 'or as JSON' is "$(json 'd.events.some(e => e.event === "user_deleted" && e.by === "operator" && e.username === null)')" true
+ok 'without a secret' sh -c "! grep -qF -e kettle -e turtles -e '$access' -e '$refresh' '$work/out'"
+ok 'the log names them alike' has "$(grep hallpass::security "$work/log")" '"event":"authn_login_fail","outcome":"failure"'
+ok 'and not what a visitor calls itself' hasnt "$(cat "$work/log")" 'x1b[31m'
+(cd "$work" && exec env RUST_LOG=hallpass::security=info "$binary" user disable mary) 2> "$work/err"
+ok 'a command logs what it does if it is told to' has "$(cat "$work/err")" '"event":"user_archived","outcome":"success"'
+hallpass event list --kind nonsense; ok 'a kind that there is not makes no sense' is "$code" 2
+hallpass user; ok 'nor does half a command' is "$code" 2
+hallpass user list --data-dir nowhere; ok 'a folder without a database is not filled' has "$code $said" '1 hallpass: there is no database nowhere/hallpass.db'
+ok '(it is not)' test ! -e "$work/nowhere"
+hallpass user disable --help; ok 'help is about the command' hasnt "$out" --idle-ttl
+(cd "$work" && "$binary" event list --limit 1000 2> "$work/err" | head -n 1 > /dev/null); ok 'whoever reads may stop reading' is "$(cat "$work/err")" ''
+
+before=$(cd "$work/data" && ls -A)
+hallpass config check; ok 'the configuration is checked while the server runs' has "$code $out" '0 database  SQLite in data/hallpass.db: reached, and up to date'
+HALLPASS_SECRET=0123456789abcdef0123456789abcdef HALLPASS_IDLE_TTL=3d hallpass config check --json --access-ttl 5m
+setting() { json "(s => s.value + ' ' + s.hidden + ' ' + s.from)(d.settings.find(s => s.variable === 'HALLPASS_$1'))"; }
+ok 'settings are listed' is "$(setting ACCESS_TTL), $(setting IDLE_TTL), $(setting SIGNUP)" '5m false flag, 3d false environment, open false default'
+ok 'but for secrets' is "$(setting SECRET)" 'null true environment'
+ok '(in no other way either)' hasnt "$out" 0123456789
+stop
+hallpass config check; ok 'and while it does not' is "$code" 0
+ok 'nothing is made' is "$(cd "$work/data" && ls -A | grep -v -e -wal -e -shm)" "$(printf '%s\n' "$before" | grep -v -e -wal -e -shm)"
+hallpass config check --idle-ttl soon; ok 'what makes no sense is said' has "$code $said" '2 hallpass: the configuration is not usable'
+hallpass config check --database-url postgres://ada:hunter2@127.0.0.1:1/none; ok 'a database that is not reached too' has "$code $said" '1 hallpass: PostgreSQL at 127.0.0.1:1/none cannot be reached'
+ok 'without its password' hasnt "$out $said" hunter2
+hallpass config check --data-dir nowhere; ok 'and one that is not there yet' has "$code $out" '0 database  SQLite in nowhere/hallpass.db: not there yet'
+ok '(nor is it made)' test ! -e "$work/nowhere"
+start
 
 echo '# backup and restore'
 hallpass() { (cd "$work" && exec "$binary" "$@") > "$work/said" 2>&1; code=$?; said=$(cat "$work/said"); }

@@ -10,6 +10,7 @@
 //! | [`login`] | sign up, log in, log out |
 //! | [`sessions`], [`ending`] | the sessions that a person has, ends and has lost |
 //! | [`password_change`] | a new password, which ends the other sessions |
+//! | [`operating`] | what the operator does to accounts and sessions |
 //! | [`access_token`] | making and believing access tokens |
 //! | [`keys`] | the keys that sign them: published, signing, believed, forgotten |
 //! | [`secret`], [`secrets`] | what all keys hang on, also while it is being replaced |
@@ -20,16 +21,19 @@
 //! | [`purging`] | how long the past is kept |
 //! | [`tally`] | what was done and is being done, in numbers |
 //! | [`password`], [`argon`], [`username`], [`throttle`] | what people type, and how often |
+//! | [`failures`] | how many failures are kept |
 
 pub mod access_token;
 mod acknowledgements;
 mod argon;
 pub mod clock;
 pub mod ending;
+mod failures;
 pub mod hasher;
 pub mod instance;
 pub mod keys;
 pub mod login;
+pub mod operating;
 pub mod password;
 pub mod password_change;
 mod principal;
@@ -49,7 +53,10 @@ pub mod username;
 
 use std::sync::{Arc, atomic::Ordering};
 
-pub use crate::store::{EventKind, EventRow, LiveSession, Page, Place, StoreError};
+pub use crate::store::{
+    Asked, EventKind, EventLine, EventRow, Listing, LiveSession, Page, Place, SECURITY_LOG, SessionLine, StoreError,
+    UserDetails, UserLine,
+};
 pub use principal::Principal;
 pub use revocations::PATIENCE;
 
@@ -58,6 +65,7 @@ use access_token::{AccessToken, AccessTokens, Disbelief, Grant};
 use acknowledgements::Acknowledgements;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use clock::Clock;
+use failures::Failures;
 use hasher::Hasher;
 use instance::Instance;
 use keys::{KeyState, KeysError, Rotated, SigningKeys, schedule::Rule};
@@ -121,6 +129,7 @@ pub struct Auth {
     rng: Arc<dyn Rng>,
     hasher: Hasher,
     throttle: Throttle,
+    failures: Failures,
     access_tokens: AccessTokens,
     refresh_key: RefreshKeys,
     revocations: Revocations,
@@ -204,6 +213,7 @@ impl Auth {
         Ok(Self {
             hasher: Hasher::new(policy.cores, Arc::clone(&rng)),
             throttle: Throttle::default(),
+            failures: Failures::default(),
             access_tokens: AccessTokens::new(keys, policy.issuer.clone(), policy.access_ttl),
             refresh_key: RefreshKeys::derive(secret),
             revocations: Revocations::load(&store, policy.access_ttl, &*clock).await?,

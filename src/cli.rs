@@ -1,27 +1,39 @@
 //! The operator's commands.
+//!
+//! | room | |
+//! |---|---|
+//! | [`settings`] | the settings of a command, which are those of the server |
+//! | [`serving`] | `serve` |
+//! | [`user`], [`session`], [`event`] | accounts, sessions and what happened to them |
+//! | [`key`] | the keys that sign access tokens |
+//! | [`copies`] | `backup` and `restore` |
+//! | [`config`] | `config check` |
+//! | [`lists`], [`output`], [`failure`] | pages, what is said on standard output, and what on standard error |
 
-mod keys;
+mod config;
+mod copies;
+mod event;
+mod failure;
+mod key;
+mod lists;
+mod output;
+mod serving;
+mod session;
+mod settings;
+mod user;
 
-use std::{
-    io::{self, BufRead, IsTerminal},
-    path::PathBuf,
-    process::ExitCode,
-    sync::Arc,
-};
+use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use crate::auth::clock::SystemClock;
-use crate::server::{
-    self, CopiesError, Restored, StartError,
-    config::{Config, Flags},
-};
+use crate::server::{self, config::Flags};
+use failure::{Done, Failure};
 
 /// Sign-in for Leptos apps, in one binary.
 ///
 /// Every option is an environment variable as well: `--access-ttl` is `HALLPASS_ACCESS_TTL`.
 #[derive(Parser)]
-#[command(name = "hallpass", version, args_conflicts_with_subcommands = true)]
+#[command(name = "hallpass", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
 struct Line {
     #[command(subcommand)]
     command: Option<Command>,
@@ -29,63 +41,38 @@ struct Line {
     flags: Flags,
 }
 
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 not done, with the reason on standard error; 2 a command line or configuration that makes no sense.";
+
 #[derive(Subcommand)]
 enum Command {
     /// Serve the app; what is done when no command is given
     Serve(Flags),
+    /// Manage accounts
+    #[command(subcommand)]
+    User(user::Command),
+    /// See and end sessions
+    #[command(subcommand)]
+    Session(session::Command),
+    /// Read what happened
+    #[command(subcommand)]
+    Event(event::Command),
+    /// See and rotate the keys that sign access tokens
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(config::Command),
     /// Copy the database into a file, also while a server runs
     ///
     /// The copy is for its owner alone, checked, and there whole or not at all. It does not hold the secret in the data folder, without which
     /// nobody can use it, you included: keep that too, and somewhere else. With PostgreSQL use `pg_dump`.
-    Backup(Backup),
+    Backup(copies::Backup),
     /// Put a backup in the place of the database; no server may run
     ///
     /// The backup is checked first, and what was there before stays beside it. All sessions in the backup are ended: people who have renewed
     /// theirs since would otherwise be taken for thieves, because their browsers know of tokens that the backup has not seen, and sessions that
     /// were ended since would live again. With PostgreSQL use `pg_restore`.
-    Restore(Restore),
-    /// Manage accounts
-    #[command(subcommand)]
-    User(UserCommand),
-    /// Manage the keys that sign access tokens
-    #[command(subcommand)]
-    Key(keys::KeyCommand),
-}
-
-#[derive(Subcommand)]
-enum UserCommand {
-    /// Add an account; the password is read from standard input
-    Add(AddUser),
-}
-
-#[derive(Args)]
-struct Backup {
-    /// The file to write
-    file: PathBuf,
-    /// Overwrite the file if it is there
-    #[arg(long)]
-    force: bool,
-    #[command(flatten)]
-    flags: Flags,
-}
-
-#[derive(Args)]
-struct Restore {
-    /// What `hallpass backup` wrote
-    file: PathBuf,
-    /// Leave the sessions in the backup as they are, if it was made while nobody could sign in, refresh or sign out since
-    #[arg(long)]
-    keep_sessions: bool,
-    #[command(flatten)]
-    flags: Flags,
-}
-
-#[derive(Args)]
-struct AddUser {
-    /// The name to sign in with
-    name: String,
-    #[command(flatten)]
-    flags: Flags,
+    Restore(copies::Restore),
 }
 
 /// Parses the command line and does what it says.
@@ -96,100 +83,80 @@ pub fn run() -> ExitCode {
     let command = line.command.unwrap_or(Command::Serve(line.flags));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&format!("the system gave no threads: {error}"), 1),
+        Err(error) => return Failure::new(format!("the system gave no threads: {error}")).exit(),
     };
-    runtime.block_on(async {
-        match command {
-            Command::Serve(flags) => {
-                server::start_logging();
-                match serve(&flags).await {
-                    Ok(()) => ExitCode::SUCCESS,
-                    Err(error @ StartError::Config(_)) => fail(&error.to_string(), 2),
-                    Err(error) => fail(&error.to_string(), 1),
-                }
-            }
-            Command::Key(command) => keys::run(command).await,
-            Command::Backup(asked) => copied(backup(&asked).await),
-            Command::Restore(asked) => copied(restore(&asked).await),
-            Command::User(UserCommand::Add(AddUser { name, flags })) => match add_user(&flags, name).await {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(message) => fail(&message, 1),
-            },
-        }
-    })
-}
-
-async fn serve(flags: &Flags) -> Result<(), StartError> {
-    server::serve(understand(flags)?).await
-}
-
-fn copied(done: Result<(), CopiesError>) -> ExitCode {
-    match done {
+    match runtime.block_on(carry_out(command)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error @ CopiesError::Start(StartError::Config(_))) => fail(&error.to_string(), 2),
-        Err(error) => fail(&error.to_string(), 1),
+        Err(failure) => failure.exit(),
     }
 }
 
-async fn backup(Backup { file, force, flags }: &Backup) -> Result<(), CopiesError> {
-    let config = understand(flags).map_err(StartError::from)?;
-    let size = server::backup(&config, file, *force).await?;
-    eprintln!("backed up into {} ({size} bytes); keep the secret too, and somewhere else", file.display());
-    Ok(())
-}
-
-async fn restore(Restore { file, keep_sessions, flags }: &Restore) -> Result<(), CopiesError> {
-    let config = understand(flags).map_err(StartError::from)?;
-    let Restored { aside, ended } = server::restore(&config, file, *keep_sessions, Arc::new(SystemClock)).await?;
-    eprintln!("restored {}", file.display());
-    if let Some(aside) = aside {
-        eprintln!("what was there before is in {}", aside.display());
+async fn carry_out(command: Command) -> Done {
+    if !matches!(command, Command::Serve(_)) {
+        server::start_logging_if_asked();
     }
-    if *keep_sessions {
-        eprintln!(
-            "its sessions were kept: one that was renewed since the backup will be taken for stolen, and one that was ended since lives again"
-        );
-    } else {
-        eprintln!("{ended} sessions in it were ended, and everybody signs in anew");
+    match command {
+        Command::Serve(flags) => serving::serve(&flags).await,
+        Command::User(command) => Box::pin(command.run()).await,
+        Command::Session(command) => Box::pin(command.run()).await,
+        Command::Event(command) => Box::pin(command.run()).await,
+        Command::Key(command) => Box::pin(command.run()).await,
+        Command::Config(command) => Box::pin(command.run()).await,
+        Command::Backup(asked) => Box::pin(asked.run()).await,
+        Command::Restore(asked) => Box::pin(asked.run()).await,
     }
-    Ok(())
 }
 
-async fn add_user(flags: &Flags, name: String) -> Result<(), String> {
-    let config = understand(flags).map_err(|error| error.to_string())?;
-    let password = read_password().map_err(|error| format!("the password could not be read: {error}"))?;
-    server::add_user(config, name.clone(), &password).await.map_err(|error| in_words(&error))?;
-    eprintln!("added {name}");
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
 
-fn in_words(error: &server::AddUserError) -> String {
-    use crate::auth::login::SignupError;
-    match error {
-        server::AddUserError::Refused(SignupError::Unacceptable { username, password }) => {
-            let username = username.map(|why| why.to_string());
-            let password = password.as_ref().map(ToString::to_string);
-            username.into_iter().chain(password).collect::<Vec<_>>().join(" ")
+    use super::*;
+
+    fn parse(line: &str) -> Result<Line, clap::Error> {
+        Line::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Line::command().debug_assert();
+    }
+
+    #[test]
+    fn a_command_line_that_makes_no_sense_is_told_from_one_that_fails() {
+        for line in [
+            "hallpass user",
+            "hallpass user add",
+            "hallpass user list --limit 0",
+            "hallpass user list --limit 1001",
+            "hallpass user list --after ada",
+            "hallpass session end",
+            "hallpass session end not-an-id",
+            "hallpass session end --user ada --all",
+            "hallpass session end --user ada 019a0000-0000-7000-8000-000000000000",
+            "hallpass session end --all",
+            "hallpass event list --kind nonsense",
+            "hallpass event list --since yesterday",
+            "hallpass user set-password ada secret",
+            "hallpass user set-password ada --password secret",
+        ] {
+            let error = parse(line).err().unwrap_or_else(|| panic!("{line} was taken"));
+            assert_eq!(error.exit_code(), 2, "{line}");
         }
-        other => other.to_string(),
     }
-}
 
-/// The first line of standard input, without its end.
-fn read_password() -> io::Result<String> {
-    if io::stdin().is_terminal() {
-        eprint!("Password: ");
+    #[test]
+    fn help_shows_what_a_command_needs_and_not_every_setting_of_the_server() {
+        let mut line = Line::command();
+        line.build();
+        let help = |line: &mut clap::Command, path: [&str; 2]| {
+            let command = path.iter().fold(line, |line, name| line.find_subcommand_mut(name).unwrap());
+            command.render_long_help().to_string()
+        };
+        let disable = help(&mut line, ["user", "disable"]);
+        assert!(disable.contains("--data-dir") && disable.contains("--json"), "{disable}");
+        assert!(!disable.contains("--idle-ttl"), "{disable}");
+        let check = help(&mut line, ["config", "check"]);
+        assert!(check.contains("--idle-ttl"), "{check}");
     }
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line)?;
-    Ok(line.trim_end_matches(['\n', '\r']).to_owned())
-}
-
-fn understand(flags: &Flags) -> Result<Config, server::config::ConfigErrors> {
-    Config::understand(flags, std::env::vars_os().map(|(name, _)| name))
-}
-
-fn fail(message: &str, code: u8) -> ExitCode {
-    eprintln!("hallpass: {message}");
-    ExitCode::from(code)
 }

@@ -24,6 +24,8 @@ pub mod cli;
 pub mod client;
 pub mod ended;
 #[cfg(feature = "ssr")]
+mod printable;
+#[cfg(feature = "ssr")]
 pub mod server;
 #[cfg(feature = "ssr")]
 pub mod store;

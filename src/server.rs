@@ -4,8 +4,9 @@
 //! |---|---|
 //! | [`config`] | what the operator says, checked |
 //! | [`data_dir`] | the folder with the database and the secret |
+//! | [`checking`] | whether a server could start, found out without starting one |
 //! | [`copies`] | backups of it |
-//! | [`signing_keys`] | listed and rotated by the operator |
+//! | [`operating`] | the database opened for a command |
 //! | [`connections`] | accepted, served, and seen through at the end
 //! | [`router`] | every route and every layer |
 //! | [`pages`], [`forms`], [`account_forms`] | the app rendered, and its forms sent without scripts |
@@ -21,6 +22,7 @@
 
 mod account_forms;
 mod calls;
+mod checking;
 pub mod config;
 mod connections;
 mod copies;
@@ -30,14 +32,14 @@ mod forms;
 mod guards;
 mod headers;
 pub mod metrics;
+mod operating;
 mod pages;
 mod problems;
 pub mod proxies;
 pub mod router;
-mod signing_keys;
 mod site;
 pub mod state;
-mod telemetry;
+pub mod telemetry;
 pub mod v1;
 mod well_known;
 
@@ -47,11 +49,9 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     auth::{
-        Auth, Policy, Visit,
+        Auth, Policy,
         clock::{Clock, DatabaseClock, SystemClock},
         keys::KeysError,
-        login::{Credentials, SignupError},
-        password::Password,
         rng::{Rng, SystemRng},
     },
     store::{OpenError, PostgresError, Store},
@@ -60,9 +60,10 @@ use config::{Config, ConfigErrors, Place};
 use data_dir::{DataDir, DataDirError};
 use state::AppState;
 
+pub use checking::{Findings, Kept, Problem, check};
 pub use copies::{CopiesError, Restored, backup, restore};
-pub use signing_keys::{ManageKeysError, keys, replace_keys, rotate_keys};
-pub use telemetry::start as start_logging;
+pub use operating::{open_for_command, open_or_make};
+pub use telemetry::{start as start_logging, start_if_asked as start_logging_if_asked};
 
 /// How often what others did is asked for, at least.
 const KEPT_UP_EVERY: Duration = Duration::from_millis(250);
@@ -87,6 +88,8 @@ pub enum StartError {
     Bind { addr: SocketAddr, source: io::Error },
     #[error("the server stopped: {0}")]
     Serve(io::Error),
+    #[error("there is no database {0}; a server makes it when it starts, and so does `hallpass user add`")]
+    NoDatabase(String),
 }
 
 /// Serves until the process is told to stop.
@@ -139,24 +142,6 @@ pub async fn run(
     auth.close().await;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Makes an account and ends, for the operator.
-pub async fn add_user(config: Config, username: String, password: &str) -> Result<(), AddUserError> {
-    let (auth, _) = open(&config, config.public_url(config.addr.port())).await?;
-    let visit = Visit { address: String::new(), user_agent: "hallpass user add".to_owned(), instance: None };
-    let added = auth.add_user(Credentials { username, password: Password::new(password) }, &visit).await;
-    auth.close().await;
-    added?;
-    Ok(())
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum AddUserError {
-    #[error(transparent)]
-    Start(#[from] StartError),
-    #[error(transparent)]
-    Refused(#[from] SignupError),
 }
 
 async fn open(config: &Config, issuer: String) -> Result<(Auth, Option<Arc<DatabaseClock>>), StartError> {

@@ -9,11 +9,15 @@ mod copies;
 mod counts;
 mod database;
 mod ends;
+mod event_kind;
 mod events;
 mod following;
 mod keys;
 mod lists;
+mod operating;
+mod overview;
 mod purge;
+mod security_log;
 mod sessions;
 mod users;
 
@@ -24,12 +28,16 @@ use database::Database;
 
 pub use copies::{Claim, CopyError, Draft, back_up, take_in};
 pub use counts::Connections;
-pub use database::{Ears, OpenError, PostgresError, PostgresSettings};
+pub use database::{Ears, OpenError, PostgresError, PostgresSettings, Tables};
 pub use ends::{EndingRow, Ends, EventOf, Own};
-pub use events::{EventKind, EventRow, NewEvent};
+pub use event_kind::{EventKind, Outcome, Severity};
+pub use events::{EventRow, NewEvent};
 pub use keys::SigningKeyRow;
 pub use lists::{LiveSession, Page, Place};
+pub use operating::{Batch, Disabled, NewPassword};
+pub use overview::{Asked, EventLine, Events, Listing, SessionLine, Sessions, UserDetails, UserLine};
 pub use purge::Purge;
+pub use security_log::TARGET as SECURITY_LOG;
 pub use sessions::{Delivery, Holder, NewSession, Rotation, SessionRow};
 pub use users::{NewUser, PasswordChange, UserRow};
 

@@ -16,11 +16,15 @@ pub enum What {
     AccountMade,
     SignedIn,
     SignInFailed,
+    /// Too many tries: signing in was refused for a while.
+    TooManyTries,
     SignedOut,
     /// A session was ended by other means than its own sign-out.
     SessionEnded(EndReason),
     PasswordChanged,
     PasswordChangeFailed,
+    AccountDisabled,
+    AccountEnabled,
 }
 
 impl FromJson for What {
@@ -30,10 +34,13 @@ impl FromJson for What {
             "AccountMade" => Self::AccountMade,
             "SignedIn" => Self::SignedIn,
             "SignInFailed" => Self::SignInFailed,
+            "TooManyTries" => Self::TooManyTries,
             "SignedOut" => Self::SignedOut,
             "SessionEnded" => Self::SessionEnded(EndReason::from_json(&held)?),
             "PasswordChanged" => Self::PasswordChanged,
             "PasswordChangeFailed" => Self::PasswordChangeFailed,
+            "AccountDisabled" => Self::AccountDisabled,
+            "AccountEnabled" => Self::AccountEnabled,
             _ => return None,
         })
     }
@@ -76,16 +83,18 @@ impl Activity {
     pub(super) fn of(page: crate::auth::Page<crate::auth::EventRow>) -> Self {
         Self {
             next: page.next.as_ref().map(ToString::to_string),
-            happenings: page.rows.into_iter().map(Happening::of).collect(),
+            happenings: page.rows.into_iter().filter_map(Happening::of).collect(),
         }
     }
 }
 
 #[cfg(feature = "ssr")]
 impl Happening {
-    fn of(row: crate::auth::EventRow) -> Self {
+    /// `None`: nothing for its person to read.
+    fn of(row: crate::auth::EventRow) -> Option<Self> {
         use crate::auth::EventKind;
-        let what = match row.kind {
+        let kind = row.kind?;
+        let what = match kind {
             EventKind::UserCreated => What::AccountMade,
             EventKind::LoginSuccess => What::SignedIn,
             EventKind::LoginFail => What::SignInFailed,
@@ -95,11 +104,16 @@ impl Happening {
             EventKind::TokenRevoked => What::SessionEnded(row.session_ended.unwrap_or(EndReason::Revoked)),
             EventKind::PasswordChange => What::PasswordChanged,
             EventKind::PasswordChangeFail => What::PasswordChangeFailed,
+            EventKind::LoginLock | EventKind::LimitExceeded => What::TooManyTries,
+            EventKind::UserArchived => What::AccountDisabled,
+            EventKind::UserUpdated => What::AccountEnabled,
+            // They are gone.
+            EventKind::UserDeleted => return None,
         };
-        let ended_elsewhere = row.kind == EventKind::TokenRevoked;
-        let other = row.session_user_agent.as_ref().filter(|_| row.kind == EventKind::TokenReuse);
+        let ended_elsewhere = kind == EventKind::TokenRevoked;
+        let other = row.session_user_agent.as_ref().filter(|_| kind == EventKind::TokenReuse);
         let in_words = |user_agent: &String| super::device::in_words(user_agent);
-        Self {
+        Some(Self {
             id: row.id.to_string(),
             at: Moment::at(row.at),
             what,
@@ -109,6 +123,6 @@ impl Happening {
             }),
             address: row.address,
             ended_device: row.session_user_agent.filter(|_| ended_elsewhere).as_ref().map(in_words),
-        }
+        })
     }
 }

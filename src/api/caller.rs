@@ -8,7 +8,7 @@ use tower_cookies::Cookies;
 
 use super::{Grant, Problem, cookie, ending::Ending, origin, person::Person, problem::code};
 use crate::auth::{
-    Account, Auth, Principal, PrincipalError, Tokens, Visit,
+    Account, Auth, Principal, PrincipalError, SECURITY_LOG, Tokens, Visit,
     access_token::Disbelief,
     instance::Instance,
     login::Credentials,
@@ -141,7 +141,13 @@ impl Caller {
         if origin::is_ours(&self.headers, &self.public_origin) {
             return Ok(OurPage(self));
         }
-        tracing::warn!(address = %self.visit.address, "malicious_csrf: a request for the cookie that did not come from a page of ours");
+        tracing::warn!(
+            target: SECURITY_LOG,
+            event = "malicious_csrf",
+            outcome = "failure",
+            address = %self.visit.address,
+            "a request for the cookie that did not come from a page of ours"
+        );
         Err(Problem::new(403, code::CROSS_SITE, "Forbidden", "This request did not come from a page of this site."))
     }
 }

@@ -83,6 +83,9 @@ fn the_lists() {
         What::SignedOut,
         What::PasswordChanged,
         What::PasswordChangeFailed,
+        What::TooManyTries,
+        What::AccountDisabled,
+        What::AccountEnabled,
     ];
     let happening = |what| Happening {
         id: "9".to_owned(),

@@ -163,7 +163,7 @@ impl Auth {
             }
         }
         let known = self.store.user_by_key(&key).await?.map(|user| user.id);
-        self.store.add_event(&self.event(EventKind::LoginFail, known, None, visit, self.clock.now())).await?;
+        self.failed(EventKind::LoginFail, &key, known, None, visit).await?;
         Err(LoginError::Wrong)
     }
 

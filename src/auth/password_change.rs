@@ -106,8 +106,7 @@ impl Auth {
             return Ok(None);
         }
         let (user, session) = (Some(principal.user_id()), Some(principal.session_id()));
-        let failed = self.event(EventKind::PasswordChangeFail, user, session, visit, self.clock.now());
-        self.store.add_event(&failed).await?;
+        self.failed(EventKind::PasswordChangeFail, key, user, session, visit).await?;
         Ok(Some(BadCurrent::Wrong))
     }
 }

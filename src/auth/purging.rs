@@ -65,7 +65,7 @@ impl Auth {
 }
 
 /// The least of the ids that are made at a time (RFC 9562, version 7).
-fn first_id(at: UnixMillis) -> Uuid {
+pub(super) fn first_id(at: UnixMillis) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(at.try_into().unwrap_or_default(), &[0; 10]).into_uuid()
 }
 

@@ -170,7 +170,6 @@ impl Auth {
     async fn alarm(&self, row: &SessionRow, visit: &Visit) -> Result<RefreshError, StoreError> {
         self.end_session(row.id, row.user_id, EndReason::Reused, EventKind::TokenReuse, visit).await?;
         self.tally.reuses.fetch_add(1, Ordering::Relaxed);
-        tracing::warn!(session = %row.id, user = %row.user_id, address = %visit.address, "authn_token_reuse: a refresh token was used in two places; its session is ended");
         Ok(RefreshError::Refused(Refusal::Ended(EndReason::Reused)))
     }
 

@@ -294,6 +294,11 @@ impl Config {
         }
     }
 
+    /// Whether the secret comes from the operator and not from the data folder.
+    pub(super) fn is_given_secret(&self) -> bool {
+        self.secret.is_some()
+    }
+
     /// Whether the secret need not be made first.
     pub(super) fn has_secret(&self, data_dir: &DataDir) -> Result<bool, DataDirError> {
         Ok(self.secret.is_some() || data_dir.has_secret()?)

@@ -29,7 +29,7 @@ pub enum DataDirError {
     Exposed { path: String, mode: u32 },
 }
 
-/// A folder that exists.
+/// The folder.
 #[derive(Debug)]
 pub struct DataDir(PathBuf);
 
@@ -44,6 +44,11 @@ pub fn prepare(path: &Path) -> Result<DataDir, DataDirError> {
 }
 
 impl DataDir {
+    /// Whether it is there or not.
+    pub fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
     pub fn database(&self) -> PathBuf {
         self.0.join("hallpass.db")
     }

@@ -8,20 +8,39 @@ use std::{
 use axum::{extract::Request, response::Response};
 use http::HeaderName;
 use tower_http::request_id::RequestId;
-use tracing::Span;
-use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+use tracing::{Span, Subscriber};
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{self, MakeWriter},
+    prelude::*,
+};
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Starts writing logs to standard error. `RUST_LOG` chooses what; by default everything from `info`.
 pub fn start() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let registry = tracing_subscriber::registry().with(filter);
-    let terminal = io::stderr().is_terminal();
-    let readable = terminal.then(|| fmt::layer().with_writer(io::stderr).with_target(false));
-    let json =
-        (!terminal).then(|| fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(io::stderr));
-    registry.with(readable).with(json).init();
+    lines(filter, io::stderr().is_terminal(), io::stderr).init();
+}
+
+/// For a command, which speaks to whoever called it: logs only if `RUST_LOG` asks for them.
+pub fn start_if_asked() {
+    if let Ok(filter) = EnvFilter::try_from_default_env() {
+        lines(filter, io::stderr().is_terminal(), io::stderr).init();
+    }
+}
+
+/// What a line looks like: one for people, or JSON. Whatever is in it, it is one line.
+pub fn lines<W>(filter: EnvFilter, readable: bool, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Clone + Send + Sync + 'static,
+{
+    let json = (!readable).then(|| {
+        let layer = fmt::layer().json().flatten_event(true).with_span_list(false);
+        layer.with_writer(writer.clone())
+    });
+    let readable = readable.then(|| fmt::layer().with_writer(writer).with_target(false));
+    tracing_subscriber::registry().with(filter).with(readable).with(json)
 }
 
 /// Around everything that is logged for a request. The path and not the query, which is the visitor's.

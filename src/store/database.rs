@@ -2,6 +2,7 @@
 
 mod ears;
 mod held;
+mod looking;
 mod migrations;
 mod pool;
 mod postgres;
@@ -11,6 +12,7 @@ mod statement;
 mod writer;
 
 pub use ears::Ears;
+pub use looking::Tables;
 pub use postgres::{PostgresError, PostgresSettings};
 pub use row::{FromRow, Row};
 pub use sqlite::OpenError;
@@ -33,7 +35,12 @@ pub enum Database {
 }
 
 /// What is done in it is done together, or, where it is not committed, not at all.
-pub enum Transaction {
+pub struct Transaction {
+    on: On,
+    once_committed: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+enum On {
     Sqlite(Turn),
     Postgres(Open),
 }
@@ -65,10 +72,11 @@ impl Database {
 
     /// Several statements. The future is boxed, as those of statements are.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
-        Ok(match self {
-            Self::Sqlite { writer, .. } => Transaction::Sqlite(Box::pin(writer.turn()).await?),
-            Self::Postgres { connections, .. } => Transaction::Postgres(Box::pin(Open::begin(connections)).await?),
-        })
+        let on = match self {
+            Self::Sqlite { writer, .. } => On::Sqlite(Box::pin(writer.turn()).await?),
+            Self::Postgres { connections, .. } => On::Postgres(Box::pin(Open::begin(connections)).await?),
+        };
+        Ok(Transaction { on, once_committed: Vec::new() })
     }
 
     /// Whether other instances use it too.
@@ -108,10 +116,15 @@ impl Database {
 
 impl Transaction {
     pub fn statement(&mut self, sql: &'static str) -> Statement<'_> {
-        match self {
-            Self::Sqlite(turn) => Statement::sqlite(OnSqlite::Turn(turn), sql),
-            Self::Postgres(open) => Statement::postgres(OnPostgres::Transaction(open.held()), sql),
+        match &mut self.on {
+            On::Sqlite(turn) => Statement::sqlite(OnSqlite::Turn(turn), sql),
+            On::Postgres(open) => Statement::postgres(OnPostgres::Transaction(open.held()), sql),
         }
+    }
+
+    /// What is to be done when it is durable, and not otherwise.
+    pub fn once_committed(&mut self, then: impl FnOnce() + Send + 'static) {
+        self.once_committed.push(Box::new(then));
     }
 
     /// Waits until no other transaction does what has this name, on any instance.
@@ -122,17 +135,19 @@ impl Transaction {
 
     /// Returns when it is durable.
     pub async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(turn) => Box::pin(turn.commit()).await,
-            Self::Postgres(open) => Box::pin(open.commit()).await,
+        match self.on {
+            On::Sqlite(turn) => Box::pin(turn.commit()).await?,
+            On::Postgres(open) => Box::pin(open.commit()).await?,
         }
+        self.once_committed.into_iter().for_each(|then| then());
+        Ok(())
     }
 
     /// As if nothing had been done. To drop it comes to the same, at a higher price.
     pub async fn undo(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(turn) => drop(turn),
-            Self::Postgres(open) => Box::pin(open.undo()).await?,
+        match self.on {
+            On::Sqlite(turn) => drop(turn),
+            On::Postgres(open) => Box::pin(open.undo()).await?,
         }
         Ok(())
     }

@@ -161,9 +161,13 @@ impl Store {
         query.optional().await
     }
 
-    /// Sessions that ended after `since`, with the time of their end.
+    /// Sessions that ended after `since`, with the time of their end; those among them that were removed with their account.
     pub async fn sessions_ended_since(&self, since: UnixMillis) -> Result<Vec<(Uuid, UnixMillis)>, StoreError> {
-        self.database.follow("SELECT id, ended_at FROM sessions WHERE ended_at > $1").bind(since).all().await
+        let ended = self.database.follow(
+            "SELECT id, ended_at FROM sessions WHERE ended_at > $1
+             UNION ALL SELECT id, ended_at FROM removed_sessions WHERE ended_at > $1",
+        );
+        ended.bind(since).all().await
     }
 }
 
@@ -213,28 +217,61 @@ pub(super) async fn end_others(
     now: UnixMillis,
     event: &EventOf<'_>,
 ) -> Result<Option<Ends>, StoreError> {
-    let sessions: Vec<(Uuid, bool)> = transaction
-        .statement(
-            "SELECT id, idle_expires_at > $2 AND absolute_expires_at > $2 FROM sessions
-             WHERE user_id = $1 AND ended_at IS NULL ORDER BY id",
-        )
-        .bind(own.user_id)
-        .bind(now)
-        .all()
-        .await?;
     let (mut ends, mut held) = (Ends::default(), false);
-    for (id, live) in sessions {
+    for (id, live) in not_ended(transaction, own.user_id, now).await? {
         if id == own.session_id {
             held = hold(transaction, own).await?;
-        } else if end(transaction, id, reason, now).await? {
-            if live {
-                events::insert(transaction, &event(id)).await?;
-                ends.live += 1;
-            }
-            ends.ids.push(id);
+        } else {
+            end_one_of(transaction, (id, live), reason, now, event, &mut ends).await?;
         }
     }
     Ok(held.then_some(ends))
+}
+
+/// Ends every session of a user, like [`end_others`].
+pub(super) async fn end_theirs(
+    transaction: &mut Transaction,
+    user_id: Uuid,
+    reason: EndReason,
+    now: UnixMillis,
+    event: &EventOf<'_>,
+) -> Result<Ends, StoreError> {
+    let mut ends = Ends::default();
+    for session in not_ended(transaction, user_id, now).await? {
+        end_one_of(transaction, session, reason, now, event, &mut ends).await?;
+    }
+    Ok(ends)
+}
+
+/// A user's sessions in the order of their ids, each with whether it has not run out.
+pub(super) async fn not_ended(
+    transaction: &mut Transaction,
+    user_id: Uuid,
+    now: UnixMillis,
+) -> Result<Vec<(Uuid, bool)>, StoreError> {
+    let sessions = transaction.statement(
+        "SELECT id, idle_expires_at > $2 AND absolute_expires_at > $2 FROM sessions
+         WHERE user_id = $1 AND ended_at IS NULL ORDER BY id",
+    );
+    sessions.bind(user_id).bind(now).all().await
+}
+
+pub(super) async fn end_one_of(
+    transaction: &mut Transaction,
+    (id, live): (Uuid, bool),
+    reason: EndReason,
+    now: UnixMillis,
+    event: &EventOf<'_>,
+    ends: &mut Ends,
+) -> Result<(), StoreError> {
+    if end(transaction, id, reason, now).await? {
+        if live {
+            events::insert(transaction, &event(id)).await?;
+            ends.live += 1;
+        }
+        ends.ids.push(id);
+    }
+    Ok(())
 }
 
 /// Commits what was done for somebody who may ask for it, and undoes what was not.

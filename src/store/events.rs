@@ -1,60 +1,13 @@
-//! What happened, append only.
+//! What happened, append only. Each is a line in the log as well, as soon as it is durable.
 
 use uuid::Uuid;
 
 use super::{
-    Store, StoreError, UnixMillis,
+    EventKind, Store, StoreError, UnixMillis,
     database::{FromRow, Row, Transaction},
-    reason_from,
+    reason_from, security_log,
 };
 use crate::ended::EndReason;
-
-/// The event names of the OWASP logging vocabulary, where it has one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventKind {
-    UserCreated,
-    LoginSuccess,
-    LoginFail,
-    Logout,
-    SessionReplaced,
-    /// A session was ended from another one, or by the operator.
-    TokenRevoked,
-    TokenReuse,
-    PasswordChange,
-    PasswordChangeFail,
-}
-
-impl EventKind {
-    const ALL: [Self; 9] = [
-        Self::UserCreated,
-        Self::LoginSuccess,
-        Self::LoginFail,
-        Self::Logout,
-        Self::SessionReplaced,
-        Self::TokenRevoked,
-        Self::TokenReuse,
-        Self::PasswordChange,
-        Self::PasswordChangeFail,
-    ];
-
-    fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::UserCreated => "user_created",
-            Self::LoginSuccess => "authn_login_success",
-            Self::LoginFail => "authn_login_fail",
-            Self::Logout => "session_logout",
-            Self::SessionReplaced => "session_replaced",
-            Self::TokenRevoked => "authn_token_revoked",
-            Self::TokenReuse => "authn_token_reuse",
-            Self::PasswordChange => "authn_password_change",
-            Self::PasswordChangeFail => "authn_password_change_fail",
-        }
-    }
-}
 
 #[derive(Clone, Copy, Debug)]
 pub struct NewEvent<'a> {
@@ -72,7 +25,8 @@ pub struct NewEvent<'a> {
 pub struct EventRow {
     pub id: Uuid,
     pub at: UnixMillis,
-    pub kind: EventKind,
+    /// `None`: one that only a newer version knows.
+    pub kind: Option<EventKind>,
     pub address: String,
     pub user_agent: String,
     /// Of the session that it is about: where it was last seen, and why it ended.
@@ -87,7 +41,7 @@ impl FromRow for EventRow {
         Ok(Self {
             id: row.get("id")?,
             at: row.get("at")?,
-            kind: EventKind::from_name(&kind).ok_or(StoreError::Impossible { column: "kind" })?,
+            kind: EventKind::from_name(&kind),
             address: row.get("address")?,
             user_agent: row.get("user_agent")?,
             session_user_agent: row.get("seen_user_agent")?,
@@ -123,5 +77,14 @@ pub(super) async fn insert(to: &mut Transaction, event: &NewEvent<'_>) -> Result
     .bind(event.user_agent)
     .execute()
     .await?;
+    let line = security_log::Line::of(event);
+    to.once_committed(move || line.write());
     Ok(())
+}
+
+impl NewEvent<'_> {
+    /// For what is told in the log and not kept.
+    pub fn log(&self) {
+        security_log::Line::of(self).write();
+    }
 }

@@ -4,6 +4,9 @@ use uuid::Uuid;
 
 use super::{Store, StoreError, UnixMillis, database::Transaction};
 
+/// Whoever deletes several rows has this turn: deletions do not keep to an order.
+pub(super) const TURN: &str = "purge";
+
 /// What is to go.
 #[derive(Clone, Copy, Debug)]
 pub struct Purge {
@@ -20,15 +23,16 @@ impl Store {
     /// `true`: there may be more of it. Of several instances one does it at a time.
     pub async fn purge(&self, purge: &Purge) -> Result<bool, StoreError> {
         let mut transaction = self.database.begin().await?;
-        transaction.alone("purge").await?;
+        transaction.alone(TURN).await?;
         let ended = delete_ended(&mut transaction, purge).await?;
         let run_out = delete_run_out(&mut transaction, purge).await?;
+        let removed = delete_removed(&mut transaction, purge).await?;
         let events = delete_events(&mut transaction, purge).await?;
         transaction.commit().await?;
-        if ended + run_out + events > 0 {
-            tracing::info!(ended, run_out, events, "deleted sessions and events that were kept long enough");
+        if ended + run_out + removed + events > 0 {
+            tracing::info!(ended, run_out, removed, events, "deleted sessions and events that were kept long enough");
         }
-        Ok([ended, run_out, events].contains(&purge.at_most.into()))
+        Ok([ended, run_out, removed, events].contains(&purge.at_most.into()))
     }
 }
 
@@ -59,6 +63,19 @@ async fn delete_run_out(transaction: &mut Transaction, purge: &Purge) -> Result<
         deleted += delete.bind(id).bind(purge.sessions_before).execute().await?;
     }
     Ok(deleted)
+}
+
+/// What is left of sessions that went with their account.
+async fn delete_removed(transaction: &mut Transaction, purge: &Purge) -> Result<u64, StoreError> {
+    transaction
+        .statement(
+            "DELETE FROM removed_sessions WHERE id IN
+                 (SELECT id FROM removed_sessions WHERE ended_at < $1 ORDER BY ended_at LIMIT $2)",
+        )
+        .bind(purge.sessions_before)
+        .bind(i64::from(purge.at_most))
+        .execute()
+        .await
 }
 
 async fn delete_events(transaction: &mut Transaction, purge: &Purge) -> Result<u64, StoreError> {

@@ -58,7 +58,7 @@ impl TestDatabase {
         sqlx::query(end).execute(&mut admin).await.unwrap();
     }
 
-    fn url(&self) -> &str {
+    pub fn url(&self) -> &str {
         match self {
             Self::Postgres { url } => url,
             Self::File(_) => panic!("this test is about PostgreSQL"),

@@ -3,10 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
+    checking::config,
     database::TestDatabase,
     harness::{App, Browser, MINUTE, PASSWORD},
 };
-use crate::auth::PATIENCE;
+use crate::{
+    auth::{PATIENCE, Visit},
+    server::check,
+};
 
 async fn two() -> (App, App) {
     let one = App::on(TestDatabase::shared().await).await;
@@ -157,4 +161,30 @@ async fn an_account_made_at_one_instance_signs_in_at_another() {
     one.signed_up("ada").await;
     let mut browser = Browser::new(&other);
     assert_eq!(browser.log_in("ada", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_shared_database_is_looked_at_without_making_its_tables() {
+    let database = TestDatabase::shared().await;
+    let (folder, url) = (tempfile::tempdir().unwrap(), database.url().to_owned());
+    let config = config(folder.path(), |flags| flags.database_url = Some(url));
+    for _ in 0..2 {
+        let empty = check(&config).await;
+        assert!(empty.problems.is_empty(), "{:?}", empty.problems);
+        assert_eq!(empty.tables.unwrap().found, None);
+    }
+    let app = App::on(database).await;
+    let found = check(&config).await.tables.unwrap();
+    assert_eq!(found.found, Some(found.known));
+    app.auth.close().await;
+}
+
+#[tokio::test]
+async fn an_instance_that_hears_nothing_refuses_an_account_that_was_removed_too() {
+    let (one, other) = two().await;
+    let browser = one.signed_up("ada").await;
+    let id = one.user("ada").await;
+    assert_eq!(one.auth.remove_user(id, &Visit::default()).await.unwrap(), Some(1));
+    one.clock.advance(PATIENCE + 1);
+    assert_eq!(browser.at(&other).me().await.status, 401);
 }

@@ -112,7 +112,10 @@ fn line(happening: Happening) -> Part {
 }
 
 fn alarming(what: What) -> bool {
-    matches!(what, What::SignInFailed | What::PasswordChangeFailed | What::SessionEnded(EndReason::Reused))
+    matches!(
+        what,
+        What::SignInFailed | What::TooManyTries | What::PasswordChangeFailed | What::SessionEnded(EndReason::Reused)
+    )
 }
 
 fn in_words(what: What) -> &'static str {
@@ -120,6 +123,7 @@ fn in_words(what: What) -> &'static str {
         What::AccountMade => "Account made",
         What::SignedIn => "Signed in",
         What::SignInFailed => "Sign-in failed: wrong password",
+        What::TooManyTries => "Signing in refused for a while: too many tries",
         What::SignedOut => "Signed out",
         What::SessionEnded(EndReason::Reused) => "Session ended: its key was used in two places",
         What::SessionEnded(EndReason::Replaced) => "Session ended: signed in anew in the same browser",
@@ -128,5 +132,7 @@ fn in_words(what: What) -> &'static str {
         What::SessionEnded(EndReason::Revoked | EndReason::SignedOut) => "Session ended",
         What::PasswordChanged => "Password changed",
         What::PasswordChangeFailed => "Password not changed: the current one was wrong",
+        What::AccountDisabled => "Account disabled",
+        What::AccountEnabled => "Account enabled again",
     }
 }

@@ -2,7 +2,7 @@
 
 use sqlx::{PgPool, postgres::PgListener};
 
-use super::{Database, Statement, Transaction, statement::OnPostgres};
+use super::{Database, On, Statement, Transaction, statement::OnPostgres};
 use crate::store::StoreError;
 
 /// The name under which PostgreSQL passes it on.
@@ -28,7 +28,7 @@ impl Database {
 impl Transaction {
     /// Once it is committed, and only then.
     pub async fn tell_others(&mut self) -> Result<(), StoreError> {
-        if let Self::Postgres(open) = self {
+        if let On::Postgres(open) = &mut self.on {
             Statement::postgres(OnPostgres::Transaction(open.held()), "NOTIFY hallpass_ended").execute().await?;
         }
         Ok(())

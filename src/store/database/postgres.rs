@@ -18,7 +18,7 @@ const FOLLOWERS: u32 = 1;
 /// Where it is, and how it is used. Does not print: the URL may hold a password.
 #[derive(Clone)]
 pub struct PostgresSettings {
-    options: Box<PgConnectOptions>,
+    pub(super) options: Box<PgConnectOptions>,
     /// Connections at most.
     pub pool_size: u32,
     /// What a statement may take, the wait for a lock among it.
@@ -50,7 +50,8 @@ impl PostgresSettings {
         Some(Self { options: Box::new(options), pool_size: 10, statement_timeout, connect_timeout })
     }
 
-    fn place(&self) -> String {
+    /// In words, without who connects and with which password.
+    pub fn place(&self) -> String {
         let Self { options, .. } = self;
         format!("{}:{}/{}", options.get_host(), options.get_port(), options.get_database().unwrap_or_default())
     }

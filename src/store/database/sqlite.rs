@@ -115,7 +115,7 @@ async fn migrate(pool: &SqlitePool, name: &str) -> Result<(), OpenError> {
 }
 
 /// SQLite's primary result codes, from <https://www.sqlite.org/rescode.html>.
-fn classify(source: sqlx::Error, name: &str) -> OpenError {
+pub(super) fn classify(source: sqlx::Error, name: &str) -> OpenError {
     let path = name.to_owned();
     let code =
         source.as_database_error().and_then(sqlx::error::DatabaseError::code).and_then(|code| code.parse::<i32>().ok());

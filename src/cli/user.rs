@@ -1,0 +1,245 @@
+//! `hallpass user`.
+
+use std::io::{self, BufRead, IsTerminal, Read};
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::{
+    failure::{Done, Failure},
+    lists::{Format, Paged, show},
+    output::{counted, say, say_json, time},
+    settings::Settings,
+};
+use crate::{
+    auth::{Auth, UserDetails, UserLine, Visit, login::Credentials, password::Password},
+    printable::printable,
+    server::open_or_make,
+};
+
+/// Longer lines than this are no password.
+const LONGEST_LINE: u64 = 64 * 1024;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Add an account; the password is read from standard input
+    Add(Named),
+    /// List accounts, those made last first
+    List(List),
+    /// Show an account
+    Show(Named),
+    /// Close an account: end its sessions, and refuse its password
+    ///
+    /// Running servers refuse its access tokens within a second. Whoever tries to sign in is told what everybody is told who has the wrong
+    /// password.
+    Disable(Named),
+    /// Open an account again that was closed; its sessions stay ended
+    Enable(Named),
+    /// Give an account another password, read from standard input, and end its sessions
+    ///
+    /// It must be one that the person could choose.
+    SetPassword(Named),
+    /// Delete an account with its sessions and all that was noted of it; it cannot be brought back
+    ///
+    /// Running servers refuse its access tokens within a second. What stays is the event that says so, with an id that names nobody any more.
+    Remove(Named),
+}
+
+#[derive(clap::Args)]
+pub struct Named {
+    /// The name that the person signs in with
+    name: String,
+    #[command(flatten)]
+    format: Format,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(clap::Args)]
+pub struct List {
+    #[command(flatten)]
+    paged: Paged,
+    #[command(flatten)]
+    format: Format,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Command {
+    pub async fn run(self) -> Done {
+        match self {
+            Self::Add(asked) => asked.add().await,
+            Self::List(asked) => asked.run().await,
+            Self::Show(asked) => asked.show().await,
+            Self::Disable(asked) => asked.disable().await,
+            Self::Enable(asked) => asked.enable().await,
+            Self::SetPassword(asked) => asked.set_password().await,
+            Self::Remove(asked) => asked.remove().await,
+        }
+    }
+}
+
+impl Named {
+    async fn add(self) -> Done {
+        let config = self.settings.understand()?;
+        let credentials = Credentials { username: self.name.clone(), password: read_password()? };
+        let auth = open_or_make(&config).await?;
+        let added = auth.add_user(credentials, &by("hallpass user add")).await;
+        auth.close().await;
+        let id = added?;
+        self.done(&format!("added {}", printable(&self.name)), || json!({ "id": id, "username": self.name }))
+    }
+
+    async fn show(self) -> Done {
+        let auth = self.settings.open().await?;
+        let found = async {
+            let user = find(&auth, &self.name).await?;
+            Ok::<_, Failure>((auth.user_details(user.id).await?, user))
+        };
+        let found = found.await;
+        auth.close().await;
+        let (details, user) = found?;
+        if self.format.json {
+            return say_json(&described(&user, details));
+        }
+        let UserDetails { live_sessions, last_seen_at } = details;
+        say(&format!(
+            "name              {}\nid                {}\nmade              {}\npassword changed  {}\nstate             {}\nsessions          {}\nlast seen         {}\n",
+            printable(&user.username),
+            user.id,
+            time(user.created_at),
+            time(user.password_changed_at),
+            user.disabled_at.map_or("enabled".to_owned(), |at| format!("disabled since {}", time(at))),
+            live_sessions,
+            last_seen_at.map_or("never, as far as is kept".to_owned(), time),
+        ))
+    }
+
+    async fn disable(self) -> Done {
+        let auth = self.settings.open().await?;
+        let done = async {
+            let user = find(&auth, &self.name).await?;
+            let done = auth.disable_user(user.id, &by("hallpass user disable")).await?;
+            done.ok_or_else(|| nobody(&self.name))
+        };
+        let done = done.await;
+        auth.close().await;
+        let done = done?;
+        let (name, ended) = (printable(&self.name), u64::from(done.ends.live));
+        let said = if done.already {
+            format!("{name} was disabled before")
+        } else {
+            format!("disabled {name} and ended {}", counted(ended, "session"))
+        };
+        self.done(&said, || json!({ "username": self.name, "changed": !done.already, "ended_sessions": ended }))
+    }
+
+    async fn enable(self) -> Done {
+        let auth = self.settings.open().await?;
+        let done = async {
+            let user = find(&auth, &self.name).await?;
+            Ok::<_, Failure>(auth.enable_user(user.id, &by("hallpass user enable")).await?)
+        };
+        let done = done.await;
+        auth.close().await;
+        let changed = done?;
+        let name = printable(&self.name);
+        let said = if changed { format!("enabled {name}") } else { format!("{name} was not disabled") };
+        self.done(&said, || json!({ "username": self.name, "changed": changed }))
+    }
+
+    async fn set_password(self) -> Done {
+        let auth = self.settings.open().await?;
+        let done = async {
+            let user = find(&auth, &self.name).await?;
+            let password = read_password()?;
+            Ok::<_, Failure>(auth.set_password(&user, password, &by("hallpass user set-password")).await?)
+        };
+        let done = done.await;
+        auth.close().await;
+        let ended = done?.into();
+        let name = printable(&self.name);
+        let said = format!("{name} has a new password, and {} ended", counted(ended, "session"));
+        self.done(&said, || json!({ "username": self.name, "ended_sessions": ended }))
+    }
+
+    async fn remove(self) -> Done {
+        let auth = self.settings.open().await?;
+        let done = async {
+            let user = find(&auth, &self.name).await?;
+            let ended = auth.remove_user(user.id, &by("hallpass user remove")).await?;
+            Ok::<_, Failure>((user.id, ended.ok_or_else(|| nobody(&self.name))?))
+        };
+        let done = done.await;
+        auth.close().await;
+        let (id, ended) = done?;
+        let ended = u64::from(ended);
+        let said = format!("removed {}, who had {}", printable(&self.name), counted(ended, "session"));
+        self.done(&said, || json!({ "id": id, "username": self.name, "ended_sessions": ended }))
+    }
+
+    /// Says what was done.
+    fn done(&self, said: &str, document: impl FnOnce() -> Value) -> Done {
+        if self.format.json {
+            return say_json(&document());
+        }
+        eprintln!("{said}");
+        Ok(())
+    }
+}
+
+impl List {
+    async fn run(self) -> Done {
+        let auth = self.settings.open().await?;
+        let users = auth.users(self.paged.asked()).await;
+        auth.close().await;
+        let row = |user: &UserLine| {
+            let state = if user.disabled_at.is_some() { "disabled" } else { "enabled" };
+            [user.id.to_string(), time(user.created_at), state.to_owned(), user.username.clone()]
+        };
+        show(&users?, "users", &self.format, ["ID", "MADE", "STATE", "NAME"], row, line)
+    }
+}
+
+/// The account that a name stands for.
+pub async fn find(auth: &Auth, name: &str) -> Result<UserLine, Failure> {
+    auth.user_named(name).await?.ok_or_else(|| nobody(name))
+}
+
+pub fn nobody(name: &str) -> Failure {
+    Failure::new(format!("nobody has the name {}", printable(name)))
+}
+
+/// From nowhere, which is how the operator comes.
+pub fn by(command: &str) -> Visit {
+    Visit { user_agent: command.to_owned(), ..Visit::default() }
+}
+
+fn line(user: &UserLine) -> Value {
+    json!({
+        "id": user.id,
+        "username": user.username,
+        "created_at": time(user.created_at),
+        "password_changed_at": time(user.password_changed_at),
+        "disabled_at": user.disabled_at.map(time),
+    })
+}
+
+fn described(user: &UserLine, UserDetails { live_sessions, last_seen_at }: UserDetails) -> Value {
+    let mut document = line(user);
+    document["live_sessions"] = live_sessions.into();
+    document["last_seen_at"] = last_seen_at.map(time).into();
+    document
+}
+
+/// The first line of standard input, without its end.
+fn read_password() -> Result<Password, Failure> {
+    if io::stdin().is_terminal() {
+        eprint!("Password: ");
+    }
+    let mut line = Zeroizing::new(String::new());
+    let read = io::stdin().lock().take(LONGEST_LINE).read_line(&mut line);
+    read.map_err(|error| Failure::new(format!("the password could not be read: {error}")))?;
+    Ok(Password::new(line.trim_end_matches(['\n', '\r'])))
+}

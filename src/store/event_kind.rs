@@ -1,0 +1,130 @@
+//! What can happen to accounts and sessions, by the names of the OWASP Logging Vocabulary Cheat Sheet, where that has one.
+
+/// A kind of event. Its name is what is stored, logged and shown to the operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    UserCreated,
+    /// The account was disabled.
+    UserArchived,
+    /// The account was enabled again.
+    UserUpdated,
+    UserDeleted,
+    /// A session began.
+    LoginSuccess,
+    LoginFail,
+    /// An account was closed to guesses.
+    LoginLock,
+    /// Too much was asked for.
+    LimitExceeded,
+    /// The vocabulary has no sign-out.
+    Logout,
+    /// The same browser signed in anew; not in the vocabulary.
+    SessionReplaced,
+    /// A session was ended from another one, or by the operator.
+    TokenRevoked,
+    TokenReuse,
+    PasswordChange,
+    PasswordChangeFail,
+}
+
+/// Whether what was tried came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Success,
+    Failure,
+}
+
+/// How loud it is in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    Info,
+    Warning,
+    Critical,
+}
+
+impl EventKind {
+    pub const ALL: [Self; 14] = [
+        Self::UserCreated,
+        Self::UserArchived,
+        Self::UserUpdated,
+        Self::UserDeleted,
+        Self::LoginSuccess,
+        Self::LoginFail,
+        Self::LoginLock,
+        Self::LimitExceeded,
+        Self::Logout,
+        Self::SessionReplaced,
+        Self::TokenRevoked,
+        Self::TokenReuse,
+        Self::PasswordChange,
+        Self::PasswordChangeFail,
+    ];
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UserCreated => "user_created",
+            Self::UserArchived => "user_archived",
+            Self::UserUpdated => "user_updated",
+            Self::UserDeleted => "user_deleted",
+            Self::LoginSuccess => "authn_login_success",
+            Self::LoginFail => "authn_login_fail",
+            Self::LoginLock => "authn_login_lock",
+            Self::LimitExceeded => "excess_rate_limit_exceeded",
+            Self::Logout => "session_logout",
+            Self::SessionReplaced => "session_replaced",
+            Self::TokenRevoked => "authn_token_revoked",
+            Self::TokenReuse => "authn_token_reuse",
+            Self::PasswordChange => "authn_password_change",
+            Self::PasswordChangeFail => "authn_password_change_fail",
+        }
+    }
+
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::LoginFail | Self::LoginLock | Self::LimitExceeded | Self::TokenReuse | Self::PasswordChangeFail => {
+                Outcome::Failure
+            }
+            _ => Outcome::Success,
+        }
+    }
+
+    /// After the vocabulary's levels.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::TokenReuse => Severity::Critical,
+            Self::LoginFail
+            | Self::LoginLock
+            | Self::LimitExceeded
+            | Self::PasswordChangeFail
+            | Self::UserArchived
+            | Self::UserDeleted => Severity::Warning,
+            _ => Severity::Info,
+        }
+    }
+}
+
+impl Outcome {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_names_exactly_one_kind_and_can_stand_in_a_line_of_a_log() {
+        for kind in EventKind::ALL {
+            assert_eq!(EventKind::from_name(kind.name()), Some(kind));
+            assert!(kind.name().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{}", kind.name());
+        }
+    }
+}
