@@ -103,11 +103,10 @@ fn state(found: &Findings) -> (&'static str, String) {
     match found.tables {
         None => ("missing", "not there yet; it is made at the first start".to_owned()),
         Some(Tables { found: None, .. }) => ("empty", "reached; its tables are made at the first start".to_owned()),
-        Some(Tables { found: Some(found), known }) if found < known => (
-            "older",
-            format!("reached; its tables are brought up to date at the next start (migration {found} of {known})"),
-        ),
-        Some(Tables { known, .. }) => ("current", format!("reached, and up to date (migration {known})")),
+        Some(Tables { missing: 0, known, .. }) => ("current", format!("reached, and up to date (migration {known})")),
+        Some(Tables { missing, .. }) => {
+            ("older", format!("reached; its tables are brought up to date at the next start ({missing} migrations)"))
+        }
     }
 }
 

@@ -90,9 +90,10 @@ async fn a_removed_account_leaves_nothing_but_the_end_of_its_sessions_and_the_ev
     assert!(server.store.session(session.parse().unwrap()).await.unwrap().is_none());
     operator.auth.close().await;
 
+    let tokens = [ada.token.clone(), signed_out.token.clone()];
     let server = server.restart().await;
-    for token in [&ada.token, &signed_out.token] {
-        assert_eq!(server.get_with_bearer("/api/v1/me", token).await.status, 401, "after a restart as well");
+    for token in tokens {
+        assert_eq!(server.get_with_bearer("/api/v1/me", &token).await.status, 401, "after a restart as well");
     }
     server.signed_up("ada").await;
     assert_ne!(server.user("ada").await, id, "the name is free, and whoever takes it is somebody else");

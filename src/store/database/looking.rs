@@ -16,6 +16,8 @@ pub struct Tables {
     pub found: Option<i64>,
     /// The last one that this version knows.
     pub known: i64,
+    /// How many of those that it knows are still to be carried out.
+    pub missing: usize,
 }
 
 impl Tables {
@@ -44,7 +46,11 @@ impl Tables {
     fn of(versions: &[i64]) -> Result<Self, i64> {
         match versions.iter().find(|version| !migrations::is_known(**version)) {
             Some(unknown) => Err(*unknown),
-            None => Ok(Self { found: versions.last().copied(), known: migrations::newest() }),
+            None => Ok(Self {
+                found: versions.last().copied(),
+                known: migrations::newest(),
+                missing: migrations::how_many() - versions.len(),
+            }),
         }
     }
 }

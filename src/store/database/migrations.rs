@@ -26,6 +26,10 @@ pub(super) fn newest() -> i64 {
     FILES[FILES.len() - 1].0
 }
 
+pub(super) fn how_many() -> usize {
+    FILES.len()
+}
+
 pub(super) fn is_known(version: i64) -> bool {
     FILES.iter().any(|(known, ..)| *known == version)
 }
