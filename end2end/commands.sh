@@ -215,7 +215,8 @@ hallpass config check; ok 'the configuration is checked while the server runs' h
 HALLPASS_SECRET=0123456789abcdef0123456789abcdef HALLPASS_IDLE_TTL=3d hallpass config check --json --access-ttl 5m
 setting() { json "(s => s.value + ' ' + s.hidden + ' ' + s.from)(d.settings.find(s => s.variable === 'HALLPASS_$1'))"; }
 ok 'settings are listed' is "$(setting ACCESS_TTL), $(setting IDLE_TTL), $(setting SIGNUP)" '5m false flag, 3d false environment, open false default'
-ok 'but for secrets' is "$(setting SECRET)" 'null true environment'
+ok 'and what follows from them' is "$(setting PUBLIC_URL)" 'http://localhost:3000 false default'
+ok 'but not secrets' is "$(setting SECRET)" 'null true environment'
 ok '(in no other way either)' hasnt "$out" 0123456789
 stop
 hallpass config check; ok 'and while it does not' is "$code" 0

@@ -59,8 +59,14 @@ impl Command {
 
 impl Check {
     async fn run(self) -> Done {
-        let Told { flags, settings } = self.told;
-        let found = server::check(&understand(&flags)?).await;
+        let Told { flags, mut settings } = self.told;
+        let config = understand(&flags)?;
+        // What is not said and follows from what is.
+        let public_url = settings.iter_mut().find(|setting| setting.variable == "HALLPASS_PUBLIC_URL");
+        if let Some(setting) = public_url.filter(|setting| setting.value.is_none() && config.addr.port() != 0) {
+            setting.value = Some(Said::Shown(config.public_url(config.addr.port())));
+        }
+        let found = server::check(&config).await;
         if self.format.json {
             say_json(&document(&found, &settings))?;
         } else {
