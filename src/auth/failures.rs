@@ -41,12 +41,16 @@ struct Allowance {
 struct Used(UnixMillis);
 
 impl Allowance {
-    /// What is used after one more, if there is one left.
-    fn one_more(self, Used(until): Used, now: UnixMillis) -> Option<Used> {
+    /// Takes one more, if there is one left.
+    fn take(self, used: &mut Used, now: UnixMillis) -> bool {
         let whole = self.every.saturating_mul(self.at_once.into());
-        // A clock that was set back takes nobody more than the whole.
-        let until = until.clamp(now, now.saturating_add(whole)).saturating_add(self.every);
-        (until.saturating_sub(now) <= whole).then_some(Used(until))
+        // More than the whole is used only if the clock was set back, and if by far, it begins anew.
+        if !(now..=now.saturating_add(2 * whole)).contains(&used.0) {
+            used.0 = now;
+        }
+        let left = used.0.saturating_add(self.every).saturating_sub(now) <= whole;
+        used.0 = used.0.saturating_add(if left { self.every } else { 0 });
+        left
     }
 }
 
@@ -54,15 +58,17 @@ impl Failures {
     /// Whether one more is kept about this name.
     fn keeps(&self, name: &str, now: UnixMillis) -> bool {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let used = kept.of_one.get(name).copied().unwrap_or_default();
-        let Some(of_one) = OF_ONE.one_more(used, now) else { return false };
-        let Some(of_all) = OF_ALL.one_more(kept.of_all, now) else { return false };
-        kept.of_all = of_all;
-        if kept.of_one.len() >= NAMES {
-            kept.of_one.retain(|_, Used(until)| *until > now);
+        let Kept { of_one, of_all } = &mut *kept;
+        let mut used = of_one.get(name).copied().unwrap_or_default();
+        // In this order: what is not kept about one name takes nothing from the others.
+        let keeps = OF_ONE.take(&mut used, now) && OF_ALL.take(of_all, now);
+        if keeps && of_one.len() >= NAMES {
+            of_one.retain(|_, Used(until)| *until > now);
         }
-        kept.of_one.insert(name.to_owned(), of_one);
-        true
+        if keeps {
+            of_one.insert(name.to_owned(), used);
+        }
+        keeps
     }
 }
 
@@ -120,10 +126,10 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_costs_no_more_than_what_was_used() {
+    fn a_clock_that_is_set_back_begins_anew() {
         let failures = Failures::default();
-        kept(&failures, "ada", 500, 10 * DAY);
-        assert_eq!(kept(&failures, "ada", 500, DAY), 0);
-        assert_eq!(kept(&failures, "ada", 500, DAY + 20 * OF_ONE.every), 20);
+        assert_eq!(kept(&failures, "ada", 500, 10 * DAY), 20);
+        assert_eq!(kept(&failures, "ada", 500, 10 * DAY - 1), 0, "by a little it changes nothing");
+        assert_eq!(kept(&failures, "ada", 500, DAY), 20);
     }
 }

@@ -166,9 +166,12 @@ impl Setting {
     fn of(setting: &clap::Arg, matches: &ArgMatches) -> Self {
         let id = setting.get_id().as_str();
         let said = matches.get_raw(id).and_then(|mut values| values.next());
-        let value = said.map(|said| match setting.is_hide_env_values_set() {
-            true => Said::Hidden,
-            false => Said::Shown(said.to_string_lossy().into_owned()),
+        let value = said.map(|said| {
+            if setting.is_hide_env_values_set() {
+                Said::Hidden
+            } else {
+                Said::Shown(said.to_string_lossy().into_owned())
+            }
         });
         let from = match matches.value_source(id) {
             Some(ValueSource::CommandLine) => "flag",

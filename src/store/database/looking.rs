@@ -1,6 +1,6 @@
 //! A look at a database that changes nothing: no file is made, and nobody waits for it.
 
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 use sqlx::{ConnectOptions, Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::time::timeout;
@@ -24,7 +24,11 @@ impl Tables {
     /// `None`: there is no file.
     pub async fn in_file(path: &Path) -> Result<Option<Self>, OpenError> {
         let name = path.display().to_string();
-        let Ok(found) = fs::metadata(path) else { return Ok(None) };
+        let found = match fs::metadata(path) {
+            Ok(found) => found,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(OpenError::File { path: name, source }),
+        };
         if found.permissions().readonly() {
             return Err(OpenError::ReadOnly { path: name });
         }

@@ -8,7 +8,10 @@
 use std::sync::{Arc, OnceLock};
 
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
-use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
+use tokio::{
+    runtime::Handle,
+    sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard},
+};
 
 use crate::store::StoreError;
 
@@ -37,8 +40,26 @@ struct Group(OnceLock<Result<(), Arc<sqlx::Error>>>);
 /// The connection, until it is committed or dropped. Dropped, it has done nothing.
 pub struct Turn {
     seat: OwnedMappedMutexGuard<Option<Seat>, Seat>,
+    // Dropped after the seat.
+    place: Place,
+}
+
+/// A place in a group. Whoever leaves it without a commit lets the group be finished all the same: until then no other process can write, and
+/// here the next to write may be long in coming.
+struct Place {
     group: Arc<Group>,
     writer: Writer,
+    committed: bool,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if !self.committed
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(self.writer.clone().finish(Arc::clone(&self.group)));
+        }
+    }
 }
 
 impl Writer {
@@ -55,7 +76,7 @@ impl Writer {
             unreachable!("it was just put there")
         };
         let group = seat.join().await?;
-        Ok(Turn { seat, group, writer: self.clone() })
+        Ok(Turn { seat, place: Place { group, writer: self.clone(), committed: false } })
     }
 
     /// Commits what is open, if that is still this group's. A task of its own: whoever asked may go away in the midst of it.
@@ -87,11 +108,12 @@ impl Turn {
     /// Returns when it is durable.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         self.seat.leave("RELEASE turn").await;
-        let Self { seat, group, writer } = self;
+        let Self { seat, mut place } = self;
+        place.committed = true;
         drop(seat);
         // Committing cannot panic, and the outcome says the rest.
-        let _ = tokio::spawn(writer.finish(Arc::clone(&group))).await;
-        match group.0.get() {
+        let _ = tokio::spawn(place.writer.clone().finish(Arc::clone(&place.group))).await;
+        match place.group.0.get() {
             Some(Ok(())) => Ok(()),
             Some(Err(error)) => Err(StoreError::Commit(Arc::clone(error))),
             None => Err(StoreError::Commit(Arc::new(sqlx::Error::WorkerCrashed))),

@@ -1,6 +1,6 @@
 //! Who shares a commit, and what becomes of it when something goes wrong.
 
-use std::{collections::HashSet, future::poll_fn, pin::Pin, task::Poll};
+use std::{collections::HashSet, future::poll_fn, pin::Pin, task::Poll, time::Duration};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use tempfile::TempDir;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::*;
 
 struct File {
-    _folder: TempDir,
+    folder: TempDir,
     writer: Writer,
     read: SqlitePool,
 }
@@ -28,7 +28,7 @@ async fn file() -> File {
     let write = SqlitePool::connect_with(options.clone()).await.unwrap();
     sqlx::raw_sql(SCHEMA).execute(&write).await.unwrap();
     let read = SqlitePool::connect_with(options.read_only(true)).await.unwrap();
-    File { _folder: folder, writer: Writer::new(write), read }
+    File { folder, writer: Writer::new(write), read }
 }
 
 impl File {
@@ -56,14 +56,14 @@ async fn begin(work: &mut Pin<&mut impl Future>) -> bool {
 async fn whole_turn(writer: Writer, number: i64, parent: i64) -> (usize, Result<(), StoreError>) {
     let mut turn = writer.turn().await.unwrap();
     write(&mut turn, number, parent).await;
-    (Arc::as_ptr(&turn.group).addr(), turn.commit().await)
+    (Arc::as_ptr(&turn.place.group).addr(), turn.commit().await)
 }
 
 /// Begins as many turns as there are numbers while another one holds the seat, which then commits.
 async fn all_at_once(file: &File, numbers: &[(i64, i64)]) -> Vec<(usize, Result<(), StoreError>)> {
     let mut first = file.writer.turn().await.unwrap();
     write(&mut first, 0, 1).await;
-    let group = Arc::as_ptr(&first.group).addr();
+    let group = Arc::as_ptr(&first.place.group).addr();
     let others = numbers.iter().map(|&(number, parent)| whole_turn(file.writer.clone(), number, parent));
     let mut others = std::pin::pin!(futures::future::join_all(others));
     line_up(&mut others).await;
@@ -161,4 +161,16 @@ async fn a_beginning_that_is_given_up_halfway_leaves_the_seat_as_good_as_new() {
         whole_turn(file.writer.clone(), number, 1).await.1.unwrap();
     }
     assert_eq!(file.numbers().await, [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn whoever_goes_away_last_keeps_no_other_process_waiting() {
+    let file = file().await;
+    let mut turn = file.writer.turn().await.unwrap();
+    write(&mut turn, 1, 1).await;
+    drop(turn);
+    let options = SqliteConnectOptions::new().filename(file.folder.path().join("numbers.db"));
+    let other = SqlitePool::connect_with(options.busy_timeout(Duration::from_secs(2))).await.unwrap();
+    sqlx::raw_sql("INSERT INTO numbers VALUES (2, 1)").execute(&other).await.unwrap();
+    assert_eq!(file.numbers().await, [2]);
 }
