@@ -68,7 +68,7 @@ ok 'a new key is published' grep -q '^published ' "$work/said"
 sleep 1
 ok 'and in the set within a second' test "$(curl -s "$base/.well-known/jwks.json" | grep -o '"kid"' | wc -l)" = 2
 ok 'and not signing yet' test "$(kid "$(log_in)")" = "$(kid "$first")"
-ok 'the one that signs is listed' sh -c "cd '$work' && '$binary' key list --json | grep -q '\"kid\":\"$(kid "$first")\",\"published_at\":\"[^\"]*\",\"role\":\"signing\"'"
+ok 'the one that signs is listed' sh -c "cd '$work' && '$binary' key list | grep -q '^$(kid "$first")  *signing '"
 hallpass key rotate > "$work/said" 2>&1
 ok 'there is one next key at a time' grep -q '^the next key was published before' "$work/said"
 both "$first"

@@ -2,11 +2,12 @@
 
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use http::{Request, header};
 use serde_json::Value;
+use tracing::Dispatch;
 use tracing_subscriber::EnvFilter;
 
 use super::harness::{App, Browser, CHROME_ON_ANDROID, MINUTE, ORIGIN, PASSWORD};
@@ -37,6 +38,11 @@ impl Write for Captured {
 impl Captured {
     /// Of this thread, until what is given back is dropped.
     fn start(&self, readable: bool) -> tracing::subscriber::DefaultGuard {
+        // As long as there is one subscriber alone, `tracing` asks that of the thread that comes first whether a line is wanted, and keeps the
+        // answer for all threads; and other tests have none.
+        static ANOTHER: LazyLock<Dispatch> =
+            LazyLock::new(|| Dispatch::new(lines(EnvFilter::new("off"), false, io::sink)));
+        LazyLock::force(&ANOTHER);
         let writer = self.clone();
         tracing::subscriber::set_default(lines(EnvFilter::new("info"), readable, move || writer.clone()))
     }

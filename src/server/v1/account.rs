@@ -73,10 +73,14 @@ enum Kind {
     AccountMade,
     SignedIn,
     SignInFailed,
+    /// Signing in was refused for a while.
+    TooManyTries,
     SignedOut,
     SessionEnded,
     PasswordChanged,
     PasswordChangeFailed,
+    AccountDisabled,
+    AccountEnabled,
 }
 
 /// Why a session ended, in the word that a refresh is refused with.
@@ -149,10 +153,13 @@ impl Happening {
             What::AccountMade => (Kind::AccountMade, None),
             What::SignedIn => (Kind::SignedIn, None),
             What::SignInFailed => (Kind::SignInFailed, None),
+            What::TooManyTries => (Kind::TooManyTries, None),
             What::SignedOut => (Kind::SignedOut, None),
             What::SessionEnded(reason) => (Kind::SessionEnded, Some(Why(reason))),
             What::PasswordChanged => (Kind::PasswordChanged, None),
             What::PasswordChangeFailed => (Kind::PasswordChangeFailed, None),
+            What::AccountDisabled => (Kind::AccountDisabled, None),
+            What::AccountEnabled => (Kind::AccountEnabled, None),
         };
         let address = (!address.is_empty()).then_some(address);
         Self { id, at: super::sessions::seconds(&at), kind, reason, device, address, ended_device }
