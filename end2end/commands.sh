@@ -52,6 +52,8 @@ echo '# the classic flow of a program'
 start HALLPASS_ACCESS_TTL=2s
 printf 'a kettle of purple fish\n' | (cd "$work" && "$binary" user add ada) 2>"$work/add"
 ok 'the operator adds an account' has "$(cat "$work/add")" 'added ada'
+unlocked=$( (cd "$work" && "$binary" user unlock ada) 2>&1)
+ok 'the operator unlocks it' has "$unlocked" 'there were no failures to sign in as ada'
 post /api/v1/login '{"username":"ada","password":"a kettle of purple fish"}'
 ok 'a program logs in' is "$status $(member token_type) $(member expires_in)" '200 Bearer 2'
 access=$(member access_token) refresh=$(member refresh_token)

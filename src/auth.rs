@@ -20,18 +20,23 @@
 //! | [`recent`] | what this node need not find out again |
 //! | [`purging`] | how long the past is kept |
 //! | [`tally`] | what was done and is being done, in numbers |
-//! | [`password`], [`argon`], [`username`], [`throttle`] | what people type, and how often |
+//! | [`password`], [`argon`], [`username`] | what people type |
+//! | [`limits`] | the rule, pure: how often passwords may be tried |
+//! | [`tries`], [`in_flight`], [`device`] | carries it out: counts tries, and knows devices that have signed in before |
 //! | [`failures`] | how many failures are kept |
 
 pub mod access_token;
 mod acknowledgements;
 mod argon;
 pub mod clock;
+pub mod device;
 pub mod ending;
 mod failures;
 pub mod hasher;
+mod in_flight;
 pub mod instance;
 pub mod keys;
+pub mod limits;
 pub mod login;
 pub mod operating;
 pub mod password;
@@ -48,7 +53,7 @@ pub mod secret;
 pub mod secrets;
 pub mod sessions;
 pub mod tally;
-mod throttle;
+mod tries;
 pub mod username;
 
 use std::sync::{Arc, atomic::Ordering};
@@ -66,6 +71,7 @@ use acknowledgements::Acknowledgements;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use clock::Clock;
 use failures::Failures;
+use device::{Device, DeviceKey};
 use hasher::Hasher;
 use instance::Instance;
 use keys::{KeyState, KeysError, Rotated, SigningKeys, schedule::Rule};
@@ -76,7 +82,7 @@ use revocations::{Revocations, Standing};
 use rng::Rng;
 use secrets::Secrets;
 use tally::Tally;
-use throttle::Throttle;
+use tries::Tries;
 use uuid::Uuid;
 
 /// What the operator decides about sessions. Times in milliseconds.
@@ -128,8 +134,9 @@ pub struct Auth {
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
     hasher: Hasher,
-    throttle: Throttle,
     failures: Failures,
+    tries: Tries,
+    devices: DeviceKey,
     access_tokens: AccessTokens,
     refresh_key: RefreshKeys,
     revocations: Revocations,
@@ -148,6 +155,8 @@ pub struct Visit {
     pub user_agent: String,
     /// Which client instance says that it comes. A program does not.
     pub instance: Option<Instance>,
+    /// Who has signed in there before. A program keeps no such thing.
+    pub device: Option<Device>,
 }
 
 impl Visit {
@@ -168,6 +177,8 @@ pub struct Tokens {
     pub refresh: Option<RefreshToken>,
     /// Milliseconds until the session ends whatever happens.
     pub session_ends_in: UnixMillis,
+    /// What the device is to keep from now on, where somebody has just signed in on it.
+    pub device: Option<Device>,
 }
 
 /// A session as its holder sees it.
@@ -212,8 +223,9 @@ impl Auth {
         let keys = SigningKeys::load(store.clone(), secret, rule, Arc::clone(&clock), Arc::clone(&rng)).await?;
         Ok(Self {
             hasher: Hasher::new(policy.cores, Arc::clone(&rng)),
-            throttle: Throttle::default(),
             failures: Failures::default(),
+            tries: Tries::new(secret),
+            devices: DeviceKey::derive(secret),
             access_tokens: AccessTokens::new(keys, policy.issuer.clone(), policy.access_ttl),
             refresh_key: RefreshKeys::derive(secret),
             revocations: Revocations::load(&store, policy.access_ttl, &*clock).await?,
@@ -342,7 +354,6 @@ impl Auth {
     /// was kept long enough.
     pub async fn tidy(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        self.throttle.forget_past(now);
         self.write_acknowledgements(now).await?;
         self.access_tokens.keys().tend(now).await?;
         self.purge(now).await
@@ -370,7 +381,15 @@ impl Auth {
     fn tokens(&self, grant: &Grant, refresh: Option<RefreshToken>, now: UnixMillis) -> Tokens {
         let (access, expires_in) = self.access_tokens.sign(grant, self.rng.bytes(), now);
         let session_ends_in = grant.session_ends_at.saturating_sub(now);
-        Tokens { access, expires_in, session_id: grant.session_id, user_id: grant.user_id, refresh, session_ends_in }
+        Tokens {
+            access,
+            expires_in,
+            session_id: grant.session_id,
+            user_id: grant.user_id,
+            refresh,
+            session_ends_in,
+            device: None,
+        }
     }
 
     fn event<'a>(

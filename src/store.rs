@@ -1,4 +1,4 @@
-//! Users, sessions, keys and events in SQL.
+//! Users, sessions, keys, events and tries in SQL.
 //!
 //! One set of statements for SQLite and PostgreSQL ([`database`]); they keep to what both take (`$1`, `RETURNING`, `BOOLEAN`, no `MIN` of two values). What was
 //! acknowledged survives a power cut on both.
@@ -19,6 +19,7 @@ mod overview;
 mod purge;
 mod security_log;
 mod sessions;
+mod tries;
 mod users;
 
 use std::{path::Path, sync::Arc};
@@ -39,6 +40,7 @@ pub use overview::{Asked, EventLine, Events, Listing, SessionLine, Sessions, Use
 pub use purge::Purge;
 pub use security_log::TARGET as SECURITY_LOG;
 pub use sessions::{Delivery, Holder, NewSession, Rotation, SessionRow};
+pub use tries::{Counted, NewTry, Receipt};
 pub use users::{NewUser, PasswordChange, UserRow};
 
 /// Milliseconds since the Unix epoch, UTC.

@@ -22,6 +22,7 @@ mod instance;
 mod instances;
 mod key_rotation;
 mod lifetimes;
+mod limits;
 mod metrics;
 mod model;
 mod months;

@@ -71,6 +71,17 @@ test('too many tries say how long to wait', async ({ page, server }) => {
   await expect(page.getByLabel('Password', { exact: true })).toHaveValue('another guess');
 });
 
+test('a stranger who guesses keeps nobody out of a browser that has signed in before', async ({ page, server }) => {
+  const name = await signUp(page);
+  await Promise.all([page.waitForResponse('**/api/logout'), page.getByRole('button', { name: 'Sign out' }).click()]);
+  await wearOut(server, name);
+  await page.goto('/login');
+  await alive(page);
+  await fillIn(page, name, password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByText(`Signed in as ${name}`)).toBeVisible();
+});
+
 test('a double click sends one request', async ({ page, watch }) => {
   await page.goto('/login');
   await alive(page);

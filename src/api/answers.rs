@@ -1,11 +1,10 @@
 //! One public answer for each thing that can go wrong inside. What is precise goes to the log.
 
-use std::time::Duration;
-
 use super::problem::{FieldProblem, Problem, code};
 use crate::{
     auth::{
         StoreError,
+        limits::TooMany,
         login::{LoginError, SignupError},
         password::BadPassword,
         password_change::{BadCurrent, PasswordChangeError},
@@ -39,7 +38,7 @@ impl From<LoginError> for Problem {
             LoginError::Wrong => {
                 Self::new(401, code::BAD_CREDENTIALS, "Unauthorized", "That username and password do not go together.")
             }
-            LoginError::TooMany(wait) => too_many(wait),
+            LoginError::TooMany(why) => too_many(why),
             LoginError::Busy => busy(),
             LoginError::Store(error) => error.into(),
         }
@@ -60,6 +59,7 @@ impl From<SignupError> for Problem {
                     ..Self::new(409, code::USERNAME_TAKEN, "Conflict", detail)
                 }
             }
+            SignupError::TooMany(why) => too_many(why),
             SignupError::Busy => busy(),
             SignupError::Store(error) => error.into(),
         }
@@ -93,7 +93,7 @@ impl From<PasswordChangeError> for Problem {
     fn from(error: PasswordChangeError) -> Self {
         match error {
             PasswordChangeError::Unacceptable { current, new } => unacceptable_change(current, new),
-            PasswordChangeError::TooMany(wait) => too_many(wait),
+            PasswordChangeError::TooMany(why) => too_many(why),
             PasswordChangeError::Over => Self::unauthenticated(),
             PasswordChangeError::Busy | PasswordChangeError::Contended => busy(),
             PasswordChangeError::Store(error) => error.into(),
@@ -124,11 +124,12 @@ fn unprocessable(code: &str, fields: Vec<FieldProblem>) -> Problem {
     Problem { fields, ..Problem::new(422, code, "Unprocessable Content", detail) }
 }
 
-fn too_many(wait: Duration) -> Problem {
+fn too_many(TooMany { limit, wait }: TooMany) -> Problem {
     // Rounded up: whoever comes back then is let in.
     let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
     let detail = format!("Too many tries. Please wait {} and try again.", in_words(seconds));
-    Problem { retry_after: Some(seconds), ..Problem::new(429, code::TOO_MANY_REQUESTS, "Too Many Requests", detail) }
+    let problem = Problem::new(429, code::TOO_MANY_REQUESTS, "Too Many Requests", detail);
+    Problem { retry_after: Some(seconds), limit: Some(limit.name.to_owned()), ..problem }
 }
 
 fn about(field: &str, detail: String) -> FieldProblem {
@@ -159,6 +160,8 @@ fn in_words(seconds: u32) -> String {
     match seconds {
         1 => "1 second".to_owned(),
         0..120 => format!("{seconds} seconds"),
-        _ => format!("{} minutes", seconds.div_ceil(60)),
+        120..7200 => format!("{} minutes", seconds.div_ceil(60)),
+        7200..172_800 => format!("{} hours", seconds.div_ceil(3600)),
+        _ => format!("{} days", seconds.div_ceil(86_400)),
     }
 }

@@ -10,6 +10,7 @@ use super::{Grant, Problem, cookie, ending::Ending, origin, person::Person, prob
 use crate::auth::{
     Account, Auth, Principal, PrincipalError, SECURITY_LOG, Tokens, Visit,
     access_token::Disbelief,
+    device::Device,
     instance::Instance,
     login::Credentials,
     password::Password,
@@ -84,6 +85,15 @@ impl Caller {
     pub async fn arrived(self) -> Result<Self, Problem> {
         let (arrival, seen) = self.look().await?;
         Ok(Self { rendering: Some(arrival), seen: seen.map(Arc::from), ..self })
+    }
+
+    /// With who has signed in there before.
+    pub(super) fn visit_on_its_device(&self) -> Visit {
+        Visit { device: cookie::device(&self.headers).map(Device::presented), ..(*self.visit).clone() }
+    }
+
+    pub(super) fn remember(&self, device: &Device) {
+        self.cookies.add(cookie::keep_device(device.expose()));
     }
 
     /// Looks at the cookie without using it. Never rotates, never revokes, never clears.
@@ -179,9 +189,9 @@ impl OurPage<'_> {
         Ok(self.keep(&tokens))
     }
 
-    /// With the client instance that the page names; an empty name is none.
+    /// With the client instance that the page names, an empty name being none, and with who has signed in there before.
     fn visit(&self, instance: &str) -> Visit {
-        Visit { instance: Instance::named(instance), ..(*self.0.visit).clone() }
+        Visit { instance: Instance::named(instance), ..self.0.visit_on_its_device() }
     }
 
     /// For whom a plain form speaks, which has no access token to send: whoever the cookie is for. That nobody but our own page sent it,
@@ -216,6 +226,9 @@ impl OurPage<'_> {
     fn keep(&self, tokens: &Tokens) -> Grant {
         if let Some(refresh) = &tokens.refresh {
             self.0.cookies.add(cookie::keep(&refresh.expose(), tokens.session_ends_in));
+        }
+        if let Some(device) = &tokens.device {
+            self.0.remember(device);
         }
         Grant::of(tokens)
     }

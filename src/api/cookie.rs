@@ -1,4 +1,4 @@
-//! The refresh cookie: read by exact bytes, written as `__Host-`.
+//! The refresh cookie, and the one by which a device is known: read by exact bytes, written as `__Host-`.
 
 use http::{HeaderMap, header};
 use tower_cookies::{
@@ -8,6 +8,10 @@ use tower_cookies::{
 
 /// RFC 6265bis, section 4.1.3.2: only this host could have set it, over a secure connection, for every path.
 pub const NAME: &str = "__Host-refresh";
+/// Of what is kept of a device on which somebody has signed in. Signing out leaves it.
+pub const DEVICE: &str = "__Host-device";
+/// What browsers keep a cookie for at most (RFC 6265bis, section 5.5).
+const LONGEST: Duration = Duration::days(400);
 
 /// More than one cookie of our name: one of them is not ours, and which is not to be guessed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,11 +20,20 @@ pub struct Twice;
 /// The refresh token in a request. The raw header is read, since cookie libraries decode and trim names, and a cookie that merely
 /// decodes to our name could have been set by a sibling domain.
 pub fn read(headers: &HeaderMap) -> Result<Option<&str>, Twice> {
+    named(headers, NAME)
+}
+
+/// What the device says of itself; nothing, if it says two things.
+pub fn device(headers: &HeaderMap) -> Option<&str> {
+    named(headers, DEVICE).unwrap_or_default()
+}
+
+fn named<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Twice> {
     let mut found = None;
     for line in headers.get_all(header::COOKIE) {
         for pair in line.as_bytes().split(|byte| *byte == b';') {
             let pair = pair.trim_ascii();
-            let Some(value) = pair.strip_prefix(NAME.as_bytes()).and_then(|rest| rest.strip_prefix(b"=")) else {
+            let Some(value) = pair.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"=")) else {
                 continue;
             };
             if found.is_some() {
@@ -36,20 +49,27 @@ pub fn read(headers: &HeaderMap) -> Result<Option<&str>, Twice> {
 /// Keeps a refresh token for as long as its session may last. The server decides by its own clock; this only spares
 /// the browser a dead cookie.
 pub fn keep(token: &str, milliseconds: i64) -> Cookie<'static> {
-    let mut cookie = bare(token.to_owned());
+    let mut cookie = bare(NAME, token.to_owned());
     cookie.set_max_age(Duration::seconds(milliseconds / 1000));
+    cookie
+}
+
+/// Keeps a device known.
+pub fn keep_device(text: &str) -> Cookie<'static> {
+    let mut cookie = bare(DEVICE, text.to_owned());
+    cookie.set_max_age(LONGEST);
     cookie
 }
 
 /// Removes it.
 pub fn clear() -> Cookie<'static> {
-    let mut cookie = bare(String::new());
+    let mut cookie = bare(NAME, String::new());
     cookie.set_max_age(Duration::ZERO);
     cookie
 }
 
-fn bare(value: String) -> Cookie<'static> {
-    Cookie::build((NAME, value)).path("/").secure(true).http_only(true).same_site(SameSite::Strict).build()
+fn bare(name: &'static str, value: String) -> Cookie<'static> {
+    Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Strict).build()
 }
 
 #[cfg(test)]
@@ -84,6 +104,14 @@ mod tests {
     }
 
     #[test]
+    fn a_device_that_says_two_things_says_nothing() {
+        let device = |line: &str| device(&cookies(&[line.as_bytes()])).map(str::to_owned);
+        assert_eq!(device("__Host-refresh=a; __Host-device=b"), Some("b".into()));
+        assert_eq!(device("__Host-device=b; __Host-device=b"), None);
+        assert_eq!(device("__Host-devices=b"), None);
+    }
+
+    #[test]
     fn two_of_them_are_refused_wherever_they_stand() {
         assert_eq!(read(&cookies(&[b"__Host-refresh=a; __Host-refresh=b"])), Err(Twice));
         assert_eq!(read(&cookies(&[b"__Host-refresh=a", b"__Host-refresh=a"])), Err(Twice));
@@ -98,6 +126,8 @@ mod tests {
     fn it_is_written_for_this_host_over_https_out_of_the_reach_of_scripts() {
         let kept = "__Host-refresh=abc; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=60";
         assert_eq!(keep("abc", 60_000).to_string(), kept);
+        let device = "__Host-device=abc; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=34560000";
+        assert_eq!(keep_device("abc").to_string(), device);
         assert_eq!(clear().to_string(), "__Host-refresh=; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=0");
     }
 }

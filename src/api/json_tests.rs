@@ -59,7 +59,7 @@ fn whose_account_it_is() {
 fn what_went_wrong() {
     survives(&problem());
     let fields = vec![FieldProblem { field: "username".to_owned(), detail: "Taken.".to_owned() }];
-    survives(&Problem { retry_after: Some(7), fields, ..problem() });
+    survives(&Problem { retry_after: Some(7), limit: Some("login".to_owned()), fields, ..problem() });
 }
 
 #[test]

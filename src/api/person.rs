@@ -40,8 +40,10 @@ impl<'a> Person<'a> {
 
     pub async fn change_password(&self, current: &str, new: &str) -> Result<PasswordChanged, Problem> {
         let [current, new] = [current, new].map(Password::new);
-        let ended = self.caller.auth().change_password(&self.principal, &current, &new, self.caller.visit()).await?;
-        Ok(PasswordChanged { ended })
+        let visit = self.caller.visit_on_its_device();
+        let changed = self.caller.auth().change_password(&self.principal, &current, &new, &visit).await?;
+        self.caller.remember(&changed.device);
+        Ok(PasswordChanged { ended: changed.ended })
     }
 }
 

@@ -59,6 +59,9 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub retry_after: Option<u32>,
+    /// The limit that was reached, by the name that it has in the headers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
     /// What is wrong with single fields of a form.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldProblem>,
@@ -80,6 +83,7 @@ impl FromJson for Problem {
             code: json.get("code")?,
             detail: json.get("detail")?,
             retry_after: json.get("retry_after")?,
+            limit: json.get("limit")?,
             fields: json.get::<Option<_>>("fields")?.unwrap_or_default(),
         })
     }
@@ -95,6 +99,7 @@ impl Problem {
             code: code.to_owned(),
             detail: detail.into(),
             retry_after: None,
+            limit: None,
             fields: Vec::new(),
         }
     }

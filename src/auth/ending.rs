@@ -18,7 +18,7 @@ impl Auth {
     pub async fn ending(&self, presented: &str) -> Result<Option<Ending>, StoreError> {
         let Some((_, row)) = self.presented(Some(presented)).await? else { return Ok(None) };
         if let Some(ended) = self.store.ending(row.id).await? {
-            let by = ended.by.map(|(address, user_agent)| Visit { address, user_agent, instance: None });
+            let by = ended.by.map(|(address, user_agent)| Visit { address, user_agent, ..Visit::default() });
             return Ok(Some(Ending {
                 why: Refusal::Ended(ended.reason),
                 at: ended.at,

@@ -10,7 +10,7 @@ use std::{
 
 use argon2::password_hash::phc::PasswordHash;
 use rayon_core::{ThreadPool, ThreadPoolBuilder};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{
     argon::{self, Argon, NoMemory},
@@ -26,6 +26,12 @@ const QUEUE_PER_CORE: usize = 32;
 /// More hashes are asked for than the machine can do. Try again in a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy;
+
+/// A place in the line before the machine, kept until the work is done.
+#[derive(Debug)]
+pub struct Place {
+    _permit: OwnedSemaphorePermit,
+}
 
 /// How much there is to hash, and how often it was too much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,10 +98,18 @@ impl Hasher {
         Ok(self.run(move || argon.hash(password.as_bytes(), &salt)).await??)
     }
 
+    /// A place for work that is yet to come.
+    pub fn place(&self) -> Result<Place, Busy> {
+        self.places.clone().try_acquire_owned().map(|permit| Place { _permit: permit }).map_err(|_| {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            Busy
+        })
+    }
+
     /// Compares with a PHC string, or with nobody's: the same work either way.
-    pub async fn verify(&self, password: Password, phc: Option<String>) -> Result<Match, Busy> {
+    pub async fn verify(&self, place: Place, password: Password, phc: Option<String>) -> Result<Match, Busy> {
         let argon = Arc::clone(&self.argon);
-        self.run(move || -> Result<Match, Busy> {
+        self.run_in(place, move || -> Result<Match, Busy> {
             let Ok(hash) = PasswordHash::new(phc.as_deref().unwrap_or(NOBODY)) else {
                 tracing::error!("a stored password hash cannot be read");
                 return Ok(Match::No);
@@ -107,21 +121,21 @@ impl Hasher {
                 (true, false) => Match::Outdated,
             })
         })
-        .await?
+        .await
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
-        let place = self.places.clone().try_acquire_owned().map_err(|_| {
-            self.refused.fetch_add(1, Ordering::Relaxed);
-            Busy
-        })?;
+        Ok(self.run_in(self.place()?, work).await)
+    }
+
+    async fn run_in<T: Send + 'static>(&self, place: Place, work: impl FnOnce() -> T + Send + 'static) -> T {
         let (answer, answered) = oneshot::channel();
         self.threads.spawn_fifo(move || {
             // It goes along with the work: it stays taken if whoever asked goes away.
             let _place = place;
             let _ = answer.send(work());
         });
-        Ok(answered.await.expect("hashing does not panic"))
+        answered.await.expect("hashing does not panic")
     }
 }
 
@@ -170,13 +184,17 @@ mod tests {
         Hasher::new(2, Arc::new(SystemRng))
     }
 
+    async fn verify_in(hasher: &Hasher, password: Password, phc: Option<String>) -> Result<Match, Busy> {
+        hasher.verify(hasher.place()?, password, phc).await
+    }
+
     #[tokio::test]
     async fn a_hash_is_argon2id_with_the_documented_parameters_and_fits_its_password_only() {
         let hash = hasher().hash(Password::new("purple tall kettle")).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         let verify = |typed: &str| {
             let (hash, password) = (hash.clone(), Password::new(typed));
-            async move { hasher().verify(password, Some(hash)).await.unwrap() }
+            async move { verify_in(&hasher(), password, Some(hash)).await.unwrap() }
         };
         assert_eq!(verify("purple tall kettle").await, Match::Yes);
         assert_eq!(verify("purple tall kettlE").await, Match::No);
@@ -189,7 +207,7 @@ mod tests {
         let old = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8192, 3, 1, None).unwrap());
         let hash = old.hash_password_with_salt(b"purple tall kettle", &[9; 16]).unwrap().to_string();
         let hasher = hasher();
-        let verify = |typed| hasher.verify(Password::new(typed), Some(hash.clone()));
+        let verify = |typed| verify_in(&hasher, Password::new(typed), Some(hash.clone()));
         assert_eq!(verify("purple tall kettle").await, Ok(Match::Outdated));
         assert_eq!(verify("another password").await, Ok(Match::No));
     }
@@ -197,19 +215,19 @@ mod tests {
     #[tokio::test]
     async fn nobody_has_a_password_and_a_corrupt_hash_fits_none() {
         assert!(PasswordHash::new(NOBODY).is_ok_and(|hash| argon::is_todays(&hash)), "the same work as a real one");
-        assert_eq!(hasher().verify(Password::new("anything at all"), None).await, Ok(Match::No));
-        assert_eq!(hasher().verify(Password::new(""), Some("garbage".to_owned())).await, Ok(Match::No));
+        assert_eq!(verify_in(&hasher(), Password::new("anything at all"), None).await, Ok(Match::No));
+        assert_eq!(verify_in(&hasher(), Password::new(""), Some("garbage".to_owned())).await, Ok(Match::No));
     }
 
     #[tokio::test]
     async fn beyond_the_queue_a_hash_is_refused_at_once() {
         let hasher = Hasher::new(1, Arc::new(SystemRng));
         let all = Arc::clone(&hasher.places).acquire_many_owned(1 + 32).await.unwrap();
-        assert_eq!(hasher.verify(Password::new("x"), None).await, Err(Busy));
+        assert_eq!(verify_in(&hasher, Password::new("x"), None).await, Err(Busy));
         assert_eq!(hasher.state(), Hashing { running: 1, waiting: 32, refused: 1 });
         drop(all);
         assert_eq!(hasher.state(), Hashing { running: 0, waiting: 0, refused: 1 });
-        assert_eq!(hasher.verify(Password::new("x"), None).await, Ok(Match::No));
+        assert_eq!(verify_in(&hasher, Password::new("x"), None).await, Ok(Match::No));
     }
 
     #[tokio::test]

@@ -1,23 +1,23 @@
 //! Sign up, log in, log out: where a session begins and where its person ends it.
 
-use std::time::Duration;
-
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{
     Auth, Tokens, Visit,
     access_token::Grant,
-    hasher::{Busy, Match},
+    device::{Device, Owner},
+    hasher::{Busy, Match, Place},
+    limits::{ACCOUNTS, TAKEN, TooMany},
     password::{BadPassword, Password},
     refresh_token::RefreshToken,
     rotation::idle_end,
-    throttle::TooMany,
+    tries::Way,
     username::{BadUsername, Username},
 };
 use crate::{
     ended::EndReason,
-    store::{EventKind, Holder, NewEvent, NewSession, NewUser, SessionRow, StoreError},
+    store::{EventKind, Holder, NewEvent, NewSession, NewUser, SessionRow, StoreError, UserRow},
 };
 
 /// How often a password is verified anew because it was hashed or changed in between.
@@ -30,12 +30,6 @@ pub struct Credentials {
     pub password: Password,
 }
 
-/// A user, and the hash that their password was found to fit.
-struct Verified {
-    user_id: Uuid,
-    password_hash: String,
-}
-
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
     /// The name or the password was left empty.
@@ -44,8 +38,8 @@ pub enum LoginError {
     /// No such name, a wrong password, or an account that is disabled: never told apart outside.
     #[error("wrong username or password")]
     Wrong,
-    #[error("too many tries, next in {0:?}")]
-    TooMany(Duration),
+    #[error("too many tries: {0:?}")]
+    TooMany(TooMany),
     #[error("more passwords to hash than the machine can")]
     Busy,
     #[error(transparent)]
@@ -61,6 +55,8 @@ pub enum SignupError {
     Unacceptable { username: Option<BadUsername>, password: Option<BadPassword> },
     #[error("the name is taken")]
     Taken,
+    #[error("too many tries: {0:?}")]
+    TooMany(TooMany),
     #[error("more passwords to hash than the machine can")]
     Busy,
     #[error(transparent)]
@@ -74,14 +70,27 @@ impl From<Busy> for LoginError {
 }
 
 impl From<TooMany> for LoginError {
-    fn from(TooMany(wait): TooMany) -> Self {
-        Self::TooMany(wait)
+    fn from(why: TooMany) -> Self {
+        Self::TooMany(why)
+    }
+}
+
+impl From<TooMany> for SignupError {
+    fn from(why: TooMany) -> Self {
+        Self::TooMany(why)
     }
 }
 
 impl From<Busy> for SignupError {
     fn from(_: Busy) -> Self {
         Self::Busy
+    }
+}
+
+impl UserRow {
+    /// For whom a device is known on which this user signs in.
+    pub(super) fn owner(&self) -> Owner {
+        Owner { user_id: self.id, password_changed_at: self.password_changed_at }
     }
 }
 
@@ -96,13 +105,36 @@ impl Auth {
         if !self.policy.signup_open {
             return Err(SignupError::Closed);
         }
-        let account = self.new_account(credentials).await?;
-        self.begin_session(account.id, Holder::New(&account), previous, visit).await?.ok_or(SignupError::Taken)
+        let (name, password) = self.acceptable(credentials).await?;
+        let ((), counted) = self.count::<_, SignupError>(&[self.tries.of_a_sign_up(visit)], || Ok(())).await?;
+        let outcome = self.begin_account(name, password, previous, visit).await;
+        // An answer that a name is taken counts, and so does an account, each for itself.
+        self.take_back(match &outcome {
+            Ok(_) => counted.only(TAKEN),
+            Err(SignupError::Taken) => counted.only(ACCOUNTS),
+            Err(_) => counted,
+        })
+        .await;
+        outcome
+    }
+
+    async fn begin_account(
+        &self,
+        name: Username,
+        password: Password,
+        previous: Option<&str>,
+        visit: &Visit,
+    ) -> Result<Tokens, SignupError> {
+        let account = self.new_account(name, password).await?;
+        let begun = self.begin_session(account.id, Holder::New(&account), previous, visit).await?;
+        let owner = Owner { user_id: account.id, password_changed_at: account.now };
+        Ok(self.admitted(begun.ok_or(SignupError::Taken)?, owner, visit))
     }
 
     /// Makes an account. The operator may, whether sign-up is open or not.
     pub async fn add_user(&self, credentials: Credentials, visit: &Visit) -> Result<Uuid, SignupError> {
-        let account = self.new_account(credentials).await?;
+        let (name, password) = self.acceptable(credentials).await?;
+        let account = self.new_account(name, password).await?;
         let created = self.event(EventKind::UserCreated, Some(account.id), None, visit, account.now);
         if !self.store.add_user(&account, &created).await? {
             return Err(SignupError::Taken);
@@ -110,16 +142,20 @@ impl Auth {
         Ok(account.id)
     }
 
-    /// What is to be stored of an account that may be made.
-    async fn new_account(&self, credentials: Credentials) -> Result<NewUser, SignupError> {
+    /// A name and a password that an account may have.
+    async fn acceptable(&self, credentials: Credentials) -> Result<(Username, Password), SignupError> {
         let Credentials { username, password } = credentials;
         let name = Username::parse(&username);
         let shown = name.as_ref().map(|name| name.key.clone()).unwrap_or_default();
         let fit = self.hasher.acceptable(password.clone(), shown).await?;
-        let name = match (name, fit) {
-            (Ok(name), Ok(())) => name,
-            (name, fit) => return Err(SignupError::Unacceptable { username: name.err(), password: fit.err() }),
-        };
+        match (name, fit) {
+            (Ok(name), Ok(())) => Ok((name, password)),
+            (name, fit) => Err(SignupError::Unacceptable { username: name.err(), password: fit.err() }),
+        }
+    }
+
+    /// What is to be stored of an account that may be made.
+    async fn new_account(&self, name: Username, password: Password) -> Result<NewUser, SignupError> {
         if self.store.user_by_key(&name.key).await?.is_some() {
             return Err(SignupError::Taken);
         }
@@ -155,11 +191,14 @@ impl Auth {
         // What cannot be a name is counted and hashed like any unknown one.
         let key = Username::parse(&credentials.username).map_or_else(|_| String::new(), |name| name.key);
         for _ in 0..ATTEMPTS {
-            let check = self.check(&key, credentials.password.clone());
-            let Some(Verified { user_id, password_hash }) = self.throttled(&key, check).await? else { break };
+            let user = self.store.user_by_key(&key).await?;
+            let owner = user.as_ref().map(UserRow::owner);
+            let ways = self.ways_in(if key.is_empty() { &credentials.username } else { &key }, owner, visit);
+            let check = async |place| self.check(user, credentials.password.clone(), place).await;
+            let Some((owner, password_hash)) = self.guarded(&ways, check).await? else { break };
             let holder = Holder::Known { password_hash: &password_hash };
-            if let Some(tokens) = self.begin_session(user_id, holder, previous, visit).await? {
-                return Ok(tokens);
+            if let Some(tokens) = self.begin_session(owner.user_id, holder, previous, visit).await? {
+                return Ok(self.admitted(tokens, owner, visit));
             }
         }
         let known = self.store.user_by_key(&key).await?.map(|user| user.id);
@@ -167,39 +206,41 @@ impl Auth {
         Err(LoginError::Wrong)
     }
 
-    /// Looks at a password for a name that may be guessed at so often. `None`: it was the wrong one.
-    pub(super) async fn throttled<Found, Error: From<TooMany>>(
-        &self,
-        key: &str,
-        look: impl Future<Output = Result<Option<Found>, Error>>,
-    ) -> Result<Option<Found>, Error> {
-        self.throttle.count(key, self.clock.now())?;
-        let found = look.await;
-        match found {
-            Ok(Some(_)) => self.throttle.succeeded(key),
-            Ok(None) => {}
-            // Nobody looked at the password.
-            Err(_) => self.throttle.forgive(key),
-        }
-        found
+    /// As whom somebody tries who types a name: as its user, on a device that has signed in before, or as a stranger.
+    fn ways_in(&self, name: &str, owner: Option<Owner>, visit: &Visit) -> Vec<Way> {
+        let device = self.devices.knows(visit.device.as_ref(), owner);
+        let known = owner.zip(device).map(|(owner, device)| self.tries.on_a_device(owner.user_id, &device));
+        known.into_iter().chain([self.tries.of_a_stranger(name, visit)]).collect()
     }
 
-    /// The user of a name and password that go together. Takes as long for a name that does not exist.
-    async fn check(&self, key: &str, password: Password) -> Result<Option<Verified>, LoginError> {
-        let user = self.store.user_by_key(key).await?;
+    /// The tokens, with what makes the device known from now on.
+    fn admitted(&self, tokens: Tokens, owner: Owner, visit: &Visit) -> Tokens {
+        Tokens { device: Some(self.device_of(owner, visit)), ..tokens }
+    }
+
+    pub(super) fn device_of(&self, owner: Owner, visit: &Visit) -> Device {
+        self.devices.admit(visit.device.as_ref(), owner, &*self.rng)
+    }
+
+    /// Whose a password is, and the hash that it was found to fit. Takes as long where there is no user.
+    async fn check(
+        &self,
+        user: Option<UserRow>,
+        password: Password,
+        place: Place,
+    ) -> Result<Option<(Owner, String)>, LoginError> {
         let stored = user.as_ref().map(|user| user.password_hash.clone());
-        let fit = self.hasher.verify(password.clone(), stored).await?;
+        let fit = self.hasher.verify(place, password.clone(), stored).await?;
         let Some(user) = user.filter(|user| fit != Match::No && user.disabled_at.is_none()) else { return Ok(None) };
-        let mut verified = Verified { user_id: user.id, password_hash: user.password_hash };
-        if fit == Match::Outdated {
+        let owner = user.owner();
+        if fit == Match::Outdated
             // Another time, if the machine is busy: the person has shown the password.
-            if let Ok(hash) = self.hasher.hash(password).await
-                && self.store.rehash_password(user.id, &verified.password_hash, &hash).await?
-            {
-                verified.password_hash = hash;
-            }
+            && let Ok(hash) = self.hasher.hash(password).await
+            && self.store.rehash_password(user.id, &user.password_hash, &hash).await?
+        {
+            return Ok(Some((owner, hash)));
         }
-        Ok(Some(verified))
+        Ok(Some((owner, user.password_hash)))
     }
 
     /// Begins a session, in place of the one that this browser has. `None`: the new account's name was taken meanwhile, or the known one's

@@ -1,15 +1,14 @@
 //! A new password in the place of the old one.
 
-use std::time::Duration;
-
 use super::{
     Auth, Principal, StoreError, Visit,
-    hasher::{Busy, Match},
+    device::{Device, Owner},
+    hasher::{Busy, Match, Place},
+    limits::TooMany,
     password::{BadPassword, Password},
     sessions::own,
-    throttle::TooMany,
 };
-use crate::store::{EventKind, PasswordChange};
+use crate::store::{EventKind, PasswordChange, UserRow};
 
 /// How often the password is verified anew because it was hashed or changed in between.
 const ATTEMPTS: usize = 3;
@@ -28,8 +27,8 @@ pub enum PasswordChangeError {
     /// Either may be wrong, or both.
     #[error("unacceptable: {current:?} {new:?}")]
     Unacceptable { current: Option<BadCurrent>, new: Option<BadPassword> },
-    #[error("too many tries, next in {0:?}")]
-    TooMany(Duration),
+    #[error("too many tries: {0:?}")]
+    TooMany(TooMany),
     #[error("more passwords to hash than the machine can")]
     Busy,
     /// The session that asks has ended.
@@ -49,24 +48,33 @@ impl From<Busy> for PasswordChangeError {
 }
 
 impl From<TooMany> for PasswordChangeError {
-    fn from(TooMany(wait): TooMany) -> Self {
-        Self::TooMany(wait)
+    fn from(why: TooMany) -> Self {
+        Self::TooMany(why)
     }
 }
 
+/// What a change of password did.
+#[derive(Debug)]
+pub struct Changed {
+    /// How many other sessions were ended.
+    pub ended: u32,
+    /// Devices that have signed in before are strangers from now on, but for the one on which it was changed.
+    pub device: Device,
+}
+
 impl Auth {
-    /// Changes the password of whoever knows the present one, and ends their other sessions (ASVS 7.4.3). How many there were.
+    /// Changes the password of whoever knows the present one, and ends their other sessions (ASVS 7.4.3).
     pub async fn change_password(
         &self,
         principal: &Principal,
         current: &Password,
         new: &Password,
         visit: &Visit,
-    ) -> Result<u32, PasswordChangeError> {
+    ) -> Result<Changed, PasswordChangeError> {
         for _ in 0..ATTEMPTS {
             let user = self.account(principal).await?.ok_or(PasswordChangeError::Over)?.user;
             let unfit = self.hasher.acceptable(new.clone(), user.username_key.clone()).await?.err();
-            let wrong = self.wrong(principal, current, &user.username_key, &user.password_hash, visit).await?;
+            let wrong = self.wrong(principal, current, &user, visit).await?;
             // Only whoever knows the present one is told that the new one is the same.
             let same = (wrong.is_none() && current == new).then_some(BadPassword::Same);
             let unfit = same.or(unfit);
@@ -80,33 +88,37 @@ impl Auth {
             let changed = self.event(EventKind::PasswordChange, id, session, visit, now);
             let done = self.store.change_password(&change, &changed, &self.revoked(principal, visit, now)).await?;
             if let Some(ends) = done {
-                return Ok(self.revoke(ends));
+                let owner = Owner { user_id: user.id, password_changed_at: now };
+                return Ok(Changed { ended: self.revoke(ends), device: self.device_of(owner, visit) });
             }
         }
         Err(PasswordChangeError::Contended)
     }
 
-    /// What is wrong with the present password, guessed at under the same throttle as at sign-in.
+    /// What is wrong with the present password. No stranger's failures keep anybody from it; after their own they are like a stranger at sign-in.
     async fn wrong(
         &self,
         principal: &Principal,
         current: &Password,
-        key: &str,
-        stored: &str,
+        user: &UserRow,
         visit: &Visit,
     ) -> Result<Option<BadCurrent>, PasswordChangeError> {
         if current.is_empty() {
             return Ok(Some(BadCurrent::Empty));
         }
-        let look = async {
-            let fit = self.hasher.verify(current.clone(), Some(stored.to_owned())).await?;
+        let ways = [
+            self.tries.in_a_session(user.id, principal.session_id()),
+            self.tries.of_a_stranger(&user.username_key, visit),
+        ];
+        let look = async |place: Place| {
+            let fit = self.hasher.verify(place, current.clone(), Some(user.password_hash.clone())).await?;
             Ok::<_, PasswordChangeError>((fit != Match::No).then_some(()))
         };
-        if self.throttled(key, look).await?.is_some() {
+        if self.guarded(&ways, look).await?.is_some() {
             return Ok(None);
         }
-        let (user, session) = (Some(principal.user_id()), Some(principal.session_id()));
-        self.failed(EventKind::PasswordChangeFail, key, user, session, visit).await?;
+        let session = Some(principal.session_id());
+        self.failed(EventKind::PasswordChangeFail, &user.username_key, Some(user.id), session, visit).await?;
         Ok(Some(BadCurrent::Wrong))
     }
 }

@@ -1,5 +1,5 @@
-//! When what is kept of the past has been kept long enough: ended sessions, which explain themselves to those who hold one of their tokens, and
-//! events, which their people read.
+//! When what is kept of the past has been kept long enough: ended sessions, which explain themselves to those who hold one of their tokens,
+//! events, which their people read, and counts of tries.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -25,6 +25,10 @@ impl Retention {
 
 /// How many rows of each kind go at once: few enough that nobody notices.
 const AT_ONCE: u16 = 250;
+/// How many counts of tries are kept.
+const MOST_TRIES: i64 = 1_000_000;
+/// And how many of them go at once: when strangers make them up, faster than these can be hashed.
+const TRIES_AT_ONCE: u16 = 1000;
 /// How often is looked when there was nothing more.
 const PAUSE: UnixMillis = 600_000;
 
@@ -58,7 +62,8 @@ impl Auth {
             events_below: first_id(events_before),
             at_most: AT_ONCE,
         };
-        let more = self.store.purge(&purge).await?;
+        let more_tries = self.store.purge_tries(now, MOST_TRIES, TRIES_AT_ONCE).await?;
+        let more = self.store.purge(&purge).await? || more_tries;
         self.purging.next(if more { now } else { now.saturating_add(PAUSE) });
         Ok(())
     }

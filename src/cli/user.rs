@@ -40,6 +40,8 @@ pub enum Command {
     ///
     /// It must be one that the person could choose.
     SetPassword(Named),
+    /// Forget the failures to sign in to an account, so that its password is taken from everywhere again
+    Unlock(Named),
     /// Delete an account with its sessions and all that was noted of it; it cannot be brought back
     ///
     /// Running servers refuse its access tokens within a second. What stays is the event that says so, with an id that names nobody any more.
@@ -75,6 +77,7 @@ impl Command {
             Self::Disable(asked) => asked.disable().await,
             Self::Enable(asked) => asked.enable().await,
             Self::SetPassword(asked) => asked.set_password().await,
+            Self::Unlock(asked) => asked.unlock().await,
             Self::Remove(asked) => asked.remove().await,
         }
     }
@@ -114,6 +117,15 @@ impl Named {
             live_sessions,
             last_seen_at.map_or("never, as far as is kept".to_owned(), time),
         ))
+    }
+
+    async fn unlock(self) -> Done {
+        let auth = self.settings.open().await?;
+        let forgotten = auth.forgive(&self.name).await;
+        auth.close().await;
+        let forgotten = forgotten?.ok_or_else(|| nobody(&self.name))?;
+        let what = if forgotten { "forgot the failures" } else { "there were no failures" };
+        self.done(&format!("{what} to sign in as {}", printable(&self.name)), || json!({ "forgotten": forgotten }))
     }
 
     async fn disable(self) -> Done {

@@ -4,11 +4,16 @@ use axum::{
     Json,
     response::{Html, IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
-use crate::api::problem::{Problem, code};
+use crate::{
+    api::problem::{Problem, code},
+    auth::limits::{self, Limit},
+};
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 /// No form or program of ours sends more.
 pub const LARGEST_BODY: usize = 64 * 1024;
 
@@ -27,9 +32,25 @@ pub fn dress(problem: &Problem, response: &mut Response) {
     let headers = response.headers_mut();
     if let Some(seconds) = problem.retry_after {
         headers.insert(header::RETRY_AFTER, seconds.into());
+        if let Some(limit) = problem.limit.as_deref().and_then(limits::told) {
+            tell(limit, seconds, headers);
+        }
     }
     if problem.status == 401 {
         headers.insert(header::WWW_AUTHENTICATE, challenge(problem));
+    }
+}
+
+/// A limit that was reached, and when it gives way (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4). What it is told of is what was typed and from where,
+/// and never whether that exists.
+fn tell(limit: Limit, seconds: u32, headers: &mut HeaderMap) {
+    let Limit { name, free, memory, .. } = limit;
+    let fields = [
+        (RATE_LIMIT_POLICY, format!("\"{name}\";q={free};w={}", memory.length() / 1000)),
+        (RATE_LIMIT, format!("\"{name}\";r=0;t={seconds}")),
+    ];
+    for (field, value) in fields {
+        headers.extend(HeaderValue::from_str(&value).map(|value| (field, value)));
     }
 }
 

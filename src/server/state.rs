@@ -95,6 +95,7 @@ impl AppState {
             address: peer.map(|peer| self.proxies.client(peer, &parts.headers).to_string()).unwrap_or_default(),
             user_agent: user_agent.chars().take(LONGEST_USER_AGENT).collect(),
             instance: None,
+            device: None,
         }
     }
 }

@@ -187,7 +187,7 @@ impl Store {
                 "SELECT sessions.id, user_id, generation, current_hash, parent_hash, sealed_current, rotated_at, delivered_at,
                      replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, instance_hash,
                      elsewhere, ended_reason, user_agent, address, seen_user_agent,
-                     username, username_key, password_hash, disabled_at
+                     username, username_key, password_hash, password_changed_at, disabled_at
                  FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.id = $1",
             )
             .bind(id)

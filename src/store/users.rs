@@ -18,6 +18,7 @@ pub struct UserRow {
     pub username_key: String,
     /// A PHC string. Rows of accounts do not print.
     pub password_hash: String,
+    pub password_changed_at: UnixMillis,
     pub disabled_at: Option<UnixMillis>,
 }
 
@@ -49,6 +50,7 @@ impl UserRow {
             username: row.get("username")?,
             username_key: row.get("username_key")?,
             password_hash: row.get("password_hash")?,
+            password_changed_at: row.get("password_changed_at")?,
             disabled_at: row.get("disabled_at")?,
         })
     }
@@ -75,7 +77,10 @@ impl Store {
 
     pub async fn user_by_key(&self, username_key: &str) -> Result<Option<UserRow>, StoreError> {
         self.database
-            .read("SELECT id, username, username_key, password_hash, disabled_at FROM users WHERE username_key = $1")
+            .read(
+                "SELECT id, username, username_key, password_hash, password_changed_at, disabled_at
+                 FROM users WHERE username_key = $1",
+            )
             .bind(username_key)
             .optional()
             .await
@@ -83,7 +88,7 @@ impl Store {
 
     pub async fn user(&self, id: Uuid) -> Result<Option<UserRow>, StoreError> {
         self.database
-            .read("SELECT id, username, username_key, password_hash, disabled_at FROM users WHERE id = $1")
+            .read("SELECT id, username, username_key, password_hash, password_changed_at, disabled_at FROM users WHERE id = $1")
             .bind(id)
             .optional()
             .await

@@ -184,7 +184,8 @@ async fn a_refused_password_comes_back_as_the_page_with_its_status_and_no_passwo
             assert!(typed.is_empty() || !page.body.contains(typed), "{}", page.body);
         }
     }
-    for _ in 0..20 {
+    // Ten in a session, and then twenty as a stranger.
+    for _ in 0..30 {
         browser.submit("/account/password", &[("current_password", wrong), ("new_password", NEW)]).await;
     }
     let waits = browser.submit("/account/password", &[("current_password", PASSWORD), ("new_password", NEW)]).await;

@@ -11,7 +11,7 @@ async fn signing_up_signs_in_with_the_token_in_the_body_and_the_cookie_out_of_re
     let answer = browser.sign_up("ada", PASSWORD).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.json()["expires_in"], 900);
-    let cookie = answer.header("set-cookie");
+    let cookie = answer.refresh_line();
     assert!(cookie.ends_with("; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=2592000"), "{cookie}");
     assert!(!answer.body.contains(browser.cookie.as_deref().unwrap()), "the refresh token is in the cookie alone");
     assert_eq!(answer.header("cache-control"), "no-store");

@@ -38,6 +38,8 @@ pub const SECRET: &str = "a secret for tests, 32 bytes long";
 pub const PASSWORD: &str = "a kettle of purple fish";
 pub const FIREFOX_ON_LINUX: &str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0";
 pub const CHROME_ON_ANDROID: &str = "Mozilla/5.0 (Linux; Android 15) Chrome/148.0.0.0 Mobile Safari/537.36";
+/// Where requests come from that do not say otherwise.
+pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 pub const MINUTE: UnixMillis = 60_000;
 pub const DAY: UnixMillis = 24 * 60 * MINUTE;
 
@@ -188,8 +190,9 @@ impl App {
     }
 
     pub async fn send(&self, mut request: Request<Body>) -> Answer {
-        let peer = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 4711);
-        request.extensions_mut().insert(ConnectInfo(peer));
+        if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(HERE, 4711)));
+        }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
@@ -249,11 +252,23 @@ impl Answer {
 
     /// The refresh cookie that this answer sets: its value, and whether it clears it.
     pub fn set_cookie(&self) -> Option<String> {
-        let mut set = self.headers.get_all(header::SET_COOKIE).iter();
-        let cookie = set.next()?.to_str().unwrap();
-        assert!(set.next().is_none(), "one cookie at most");
-        let value = cookie.strip_prefix("__Host-refresh=").expect("no other cookie is ever set");
-        Some(value.split(';').next().unwrap().to_owned())
+        self.cookie("__Host-refresh")
+    }
+
+    /// What a cookie is set to. No cookie is ever set but ours, and none twice.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let lines = self.headers.get_all(header::SET_COOKIE).iter().map(|line| line.to_str().unwrap());
+        let set: Vec<_> = lines.map(|line| line.split(';').next().unwrap().split_once('=').unwrap()).collect();
+        assert!(set.iter().all(|(name, _)| ["__Host-refresh", "__Host-device"].contains(name)), "{set:?}");
+        let found: Vec<_> = set.into_iter().filter(|(other, _)| *other == name).collect();
+        assert!(found.len() <= 1, "one of a name at most");
+        found.first().map(|(_, value)| (*value).to_owned())
+    }
+
+    /// The line that sets the refresh cookie.
+    pub fn refresh_line(&self) -> &str {
+        let mut lines = self.headers.get_all(header::SET_COOKIE).iter().map(|line| line.to_str().unwrap());
+        lines.find(|line| line.starts_with("__Host-refresh=")).unwrap_or_default()
     }
 }
 
@@ -266,6 +281,9 @@ async fn fails() -> &'static str {
 pub struct Browser<'a> {
     app: &'a App,
     pub cookie: Option<String>,
+    /// The cookie by which the device is known.
+    pub device: Option<String>,
+    pub from: IpAddr,
     pub token: String,
     pub user_agent: &'static str,
     /// What it calls itself; empty for one that keeps no name.
@@ -274,7 +292,20 @@ pub struct Browser<'a> {
 
 impl<'a> Browser<'a> {
     pub fn new(app: &'a App) -> Self {
-        Self { app, cookie: None, token: String::new(), user_agent: FIREFOX_ON_LINUX, instance: "" }
+        Self {
+            app,
+            cookie: None,
+            device: None,
+            from: HERE,
+            token: String::new(),
+            user_agent: FIREFOX_ON_LINUX,
+            instance: "",
+        }
+    }
+
+    /// One at another address.
+    pub fn from(app: &'a App, from: IpAddr) -> Self {
+        Self { from, ..Self::new(app) }
     }
 
     /// The same, by another name; empty for none.
@@ -285,8 +316,8 @@ impl<'a> Browser<'a> {
 
     /// The same, on its way to another instance.
     pub fn at<'b>(&self, app: &'b App) -> Browser<'b> {
-        let Self { cookie, token, user_agent, instance, .. } = self.clone();
-        Browser { app, cookie, token, user_agent, instance }
+        let Self { cookie, device, from, token, user_agent, instance, .. } = self.clone();
+        Browser { app, cookie, device, from, token, user_agent, instance }
     }
 
     /// Another browser, signed in with [`PASSWORD`].
@@ -325,6 +356,13 @@ impl<'a> Browser<'a> {
         self.ask("/api/me", &[]).await
     }
 
+    /// Changes the password, and keeps what comes back.
+    pub async fn change_password(&mut self, current: &str, new: &str) -> Answer {
+        let answer = self.ask("/api/change_password", &[("current_password", current), ("new_password", new)]).await;
+        self.keep(&answer);
+        answer
+    }
+
     /// Calls a server function behind sign-in, with the access token.
     pub async fn ask(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let request = self.request("POST", path).header(header::AUTHORIZATION, format!("Bearer {}", self.token));
@@ -361,16 +399,22 @@ impl<'a> Browser<'a> {
             .method(method)
             .uri(path)
             .header("sec-fetch-site", "same-origin")
-            .header(header::USER_AGENT, self.user_agent);
-        match &self.cookie {
-            Some(cookie) => request.header(header::COOKIE, format!("__Host-refresh={cookie}")),
-            None => request,
+            .header(header::USER_AGENT, self.user_agent)
+            .extension(ConnectInfo(SocketAddr::new(self.from, 4711)));
+        let jar = [("__Host-refresh", &self.cookie), ("__Host-device", &self.device)];
+        let cookies = jar.iter().filter_map(|(name, value)| Some(format!("{name}={}", value.as_ref()?)));
+        match cookies.collect::<Vec<_>>().join("; ") {
+            none if none.is_empty() => request,
+            cookies => request.header(header::COOKIE, cookies),
         }
     }
 
     fn keep(&mut self, answer: &Answer) {
         if let Some(cookie) = answer.set_cookie() {
             self.cookie = (!cookie.is_empty()).then_some(cookie);
+        }
+        if let Some(device) = answer.cookie("__Host-device") {
+            self.device = Some(device);
         }
         if let Some(token) = serde_json::from_str::<Value>(&answer.body)
             .ok()

@@ -8,7 +8,7 @@ use sqlx::{
     migrate::{MigrateError, Migration, MigrationSource, MigrationType, Migrator},
 };
 
-const FILES: [(i64, &str, &str); 7] = [
+const FILES: [(i64, &str, &str); 8] = [
     (1, "users sessions keys events", include_str!("../../../migrations/0001_users_sessions_keys_events.sql")),
     (2, "last seen and lists", include_str!("../../../migrations/0002_last_seen_and_lists.sql")),
     (3, "turns", include_str!("../../../migrations/0003_turns.sql")),
@@ -18,6 +18,7 @@ const FILES: [(i64, &str, &str); 7] = [
         "nothing indexed changes at a refresh",
         include_str!("../../../migrations/0005_nothing_indexed_changes_at_a_refresh.sql"),
     ),
+    (6, "tries", include_str!("../../../migrations/0006_tries.sql")),
     (7, "signing keys begin", include_str!("../../../migrations/0007_signing_keys_begin.sql")),
     (8, "removed sessions", include_str!("../../../migrations/0008_removed_sessions.sql")),
 ];

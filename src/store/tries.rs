@@ -1,0 +1,200 @@
+//! Tries of passwords, counted before anybody looks at the password. What is too many is not known here.
+//!
+//! Rows are locked in the order of their keys, by every transaction, so that no two wait for each other.
+
+use super::{
+    Hash, Store, StoreError, UnixMillis,
+    database::{FromRow, Row, Transaction},
+};
+
+/// A try that is to be counted under a key.
+#[derive(Clone, Copy, Debug)]
+pub struct NewTry {
+    pub key: Hash,
+    pub now: UnixMillis,
+    /// When a count that begins now is forgotten.
+    pub forgotten_at: UnixMillis,
+    /// Whether a count that goes on is forgotten when it would have been, and not later for this try.
+    pub keeps_its_end: bool,
+    /// The latest end that a count can have. One that ends later was made by a clock that has been set back, and is forgotten.
+    pub latest_end: UnixMillis,
+}
+
+/// A try as it was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    pub key: Hash,
+    /// With this one.
+    pub tries: u32,
+    /// The first of them.
+    pub since_at: UnixMillis,
+    /// The one before this one; this one, where it is the first.
+    pub previous_at: UnixMillis,
+    pub at: UnixMillis,
+}
+
+/// What was counted for one try, for when it turns out that it should not have been.
+#[derive(Clone, Debug, Default)]
+pub struct Receipt {
+    /// Under the key of whoever tried, and under one that they share with others.
+    pub own: Option<[Counted; 2]>,
+    /// Under keys that stand for themselves.
+    pub apart: Vec<Counted>,
+}
+
+/// `counted`, `since_at` and `previous_at`.
+struct Count(i64, UnixMillis, UnixMillis);
+
+impl FromRow for Count {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self(row.get(0)?, row.get(1)?, row.get(2)?))
+    }
+}
+
+impl Store {
+    /// Counts a try under all the keys, which are in their order, if `judge` lets it pass; otherwise nothing is counted. Of those that come at once, on however
+    /// many instances, each is judged by a count that has the others in it.
+    pub async fn count_tries<Refused>(
+        &self,
+        tries: &[NewTry],
+        judge: impl FnOnce(&[Counted]) -> Result<(), Refused>,
+    ) -> Result<Result<Vec<Counted>, Refused>, StoreError> {
+        debug_assert!(tries.is_sorted_by_key(|new| new.key));
+        let mut transaction = self.database.begin().await?;
+        let mut counted = Vec::with_capacity(tries.len());
+        for new in tries {
+            counted.push(count(&mut transaction, new).await?);
+        }
+        if let Err(refused) = judge(&counted) {
+            transaction.undo().await?;
+            return Ok(Err(refused));
+        }
+        transaction.commit().await?;
+        Ok(Ok(counted))
+    }
+
+    /// Takes one try back: nobody looked at the password.
+    pub async fn take_back_try(&self, receipt: &Receipt) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        if let Some([own, shared]) = &receipt.own
+            // Otherwise a success has cleared it, and the shared count with it.
+            && subtract(&mut transaction, own, 1).await?
+        {
+            subtract(&mut transaction, shared, 1).await?;
+        }
+        for apart in &receipt.apart {
+            subtract(&mut transaction, apart, 1).await?;
+        }
+        transaction.commit().await
+    }
+
+    /// A try that was right: whoever made it has all of their own forgotten, and others have none of theirs.
+    pub async fn clear_tries(&self, receipt: &Receipt) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        if let Some([own, shared]) = &receipt.own {
+            let delete = "DELETE FROM tries WHERE key = $1 AND since_at = $2 RETURNING counted";
+            let delete = transaction.statement(delete).bind(own.key.as_slice()).bind(own.since_at);
+            if let Some((cleared,)) = delete.optional::<(i64,)>().await? {
+                subtract(&mut transaction, shared, cleared).await?;
+            }
+        }
+        for apart in &receipt.apart {
+            subtract(&mut transaction, apart, 1).await?;
+        }
+        transaction.commit().await
+    }
+
+    /// Forgets what was counted under a key.
+    pub async fn forget_tries(&self, key: &Hash) -> Result<bool, StoreError> {
+        let delete = self.database.write("DELETE FROM tries WHERE key = $1 AND counted > 0");
+        Ok(delete.bind(key.as_slice()).execute().await? == 1)
+    }
+
+    /// Deletes what is forgotten and, where more than `most` counts are kept, those that matter least: of few tries, and long ago. `true`: there may be more.
+    pub async fn purge_tries(&self, now: UnixMillis, most: i64, at_most: u16) -> Result<bool, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        transaction.alone("purge tries").await?;
+        let counts: Option<(i64,)> = transaction.statement("SELECT COUNT(*) FROM tries").optional().await?;
+        let too_many = counts.map_or(0, |(count,)| count - most).clamp(0, at_most.into());
+        let forgotten = "SELECT key FROM tries WHERE forgotten_at < $1 OR counted = 0 LIMIT $2";
+        let forgotten: Vec<(Vec<u8>,)> =
+            transaction.statement(forgotten).bind(now).bind(i64::from(at_most)).all().await?;
+        let more = forgotten.len() == usize::from(at_most) || too_many == i64::from(at_most);
+        delete(
+            &mut transaction,
+            forgotten,
+            "DELETE FROM tries WHERE key = $1 AND (forgotten_at < $2 OR counted = 0)",
+            now,
+        )
+        .await?;
+        if too_many > 0 {
+            let least = "SELECT key FROM tries ORDER BY counted, last_at LIMIT $1";
+            let least: Vec<(Vec<u8>,)> = transaction.statement(least).bind(too_many).all().await?;
+            delete(&mut transaction, least, "DELETE FROM tries WHERE key = $1 AND last_at <= $2", now).await?;
+            tracing::warn!(
+                too_many,
+                "more tries are counted than is kept of them, and the least of them were forgotten"
+            );
+        }
+        transaction.commit().await?;
+        Ok(more)
+    }
+}
+
+/// In the order of the keys, and once more on the condition by which they were found.
+async fn delete(
+    transaction: &mut Transaction,
+    mut keys: Vec<(Vec<u8>,)>,
+    statement: &'static str,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    keys.sort_unstable();
+    for (key,) in keys {
+        transaction.statement(statement).bind(key).bind(now).execute().await?;
+    }
+    Ok(())
+}
+
+async fn count(transaction: &mut Transaction, new: &NewTry) -> Result<Counted, StoreError> {
+    let Count(tries, since_at, previous_at) = transaction
+        .statement(
+            "INSERT INTO tries (key, counted, since_at, last_at, previous_at, forgotten_at)
+             VALUES ($1, 1, $2, $2, $2, $3)
+             ON CONFLICT (key) DO UPDATE SET
+                 counted = CASE WHEN tries.forgotten_at > $2 AND tries.forgotten_at <= $4 THEN tries.counted + 1 ELSE 1 END,
+                 since_at = CASE WHEN tries.forgotten_at > $2 AND tries.forgotten_at <= $4 THEN tries.since_at ELSE $2 END,
+                 previous_at = CASE WHEN tries.forgotten_at > $2 AND tries.forgotten_at <= $4 THEN tries.last_at ELSE $2 END,
+                 last_at = $2,
+                 forgotten_at = CASE WHEN $5 AND tries.forgotten_at > $2 AND tries.forgotten_at <= $4
+                     THEN tries.forgotten_at ELSE $3 END
+             RETURNING counted, since_at, previous_at",
+        )
+        .bind(new.key.as_slice())
+        .bind(new.now)
+        .bind(new.forgotten_at)
+        .bind(new.latest_end)
+        .bind(new.keeps_its_end)
+        .optional()
+        .await?
+        .ok_or(StoreError::Impossible { column: "counted" })?;
+    let tries = tries.try_into().unwrap_or(u32::MAX);
+    Ok(Counted { key: new.key, tries, since_at, previous_at, at: new.now })
+}
+
+/// From the count that a try was counted in, if that is still the one. As if the try had not been: the one before it is the last again.
+async fn subtract(transaction: &mut Transaction, counted: &Counted, tries: i64) -> Result<bool, StoreError> {
+    let done = transaction
+        .statement(
+            "UPDATE tries
+             SET counted = CASE WHEN counted > $3 THEN counted - $3 ELSE 0 END,
+                 last_at = CASE WHEN last_at = $4 THEN previous_at ELSE last_at END
+             WHERE key = $1 AND since_at = $2 AND counted > 0",
+        )
+        .bind(counted.key.as_slice())
+        .bind(counted.since_at)
+        .bind(tries)
+        .bind(counted.at)
+        .execute()
+        .await?;
+    Ok(done == 1)
+}

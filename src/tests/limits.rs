@@ -1,0 +1,567 @@
+//! Guessing at passwords, by script and from many places: how many guesses somebody looks at, and who is kept out. The harness's clock stands still.
+
+use std::{
+    fs,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+
+use axum::{body::Body, extract::ConnectInfo};
+use futures::future::join_all;
+use http::{Request, header};
+use serde_json::json;
+
+use super::harness::{Answer, App, Browser, DAY, FIREFOX_ON_LINUX, HERE, MINUTE, PASSWORD, form};
+use crate::{
+    auth::limits::{ACCOUNTS, ADDRESS, DEVICE, KNOWN, Memory, STRANGERS, TAKEN, TOLD},
+    store::{Counted, NewTry, Receipt, UnixMillis},
+};
+
+const WRONG: &str = "not her password at all";
+/// One exists.
+const NAMES: [&str; 2] = ["ada-of-these-tests", "eve-of-these-tests"];
+const NEW: &str = "seven lamps in a quiet harbour";
+
+/// Another address for each number.
+fn somewhere(number: u32) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::from_bits(Ipv4Addr::new(198, 18, 0, 0).to_bits() + number))
+}
+
+/// A program's guess.
+async fn guess(app: &App, name: &str, password: &str, from: IpAddr) -> Answer {
+    let body = json!({ "username": name, "password": password }).to_string();
+    let request = Request::post("/api/v1/login")
+        .header(header::CONTENT_TYPE, "application/json")
+        .extension(ConnectInfo(SocketAddr::new(from, 4711)));
+    app.send(request.body(Body::from(body)).unwrap()).await
+}
+
+/// Whether somebody looked at the password. The machine being busy is no look, and neither is a wait.
+fn was_looked_at(answer: &Answer) -> bool {
+    match answer.status.as_u16() {
+        200 | 401 => true,
+        429 | 503 => false,
+        other => panic!("{other}: {}", answer.body),
+    }
+}
+
+fn seconds(answer: &Answer) -> UnixMillis {
+    answer.header("retry-after").parse().unwrap()
+}
+
+/// Failures of a stranger at a name, each from another address.
+async fn fail(app: &App, name: &str, times: u32) {
+    for number in 0..times {
+        assert_eq!(guess(app, name, WRONG, somewhere(number)).await.status, 401, "failure {number}");
+    }
+}
+
+/// Guesses at so many names from one address, a handful at once. How many were looked at.
+async fn spray(app: &App, names: u32) -> u32 {
+    let mut looks = 0;
+    for handful in (0..names).collect::<Vec<_>>().chunks(30) {
+        let names: Vec<_> = handful.iter().map(|number| format!("name{number}")).collect();
+        let answers = join_all(names.iter().map(|name| guess(app, name, WRONG, HERE))).await;
+        looks += answers.iter().map(|answer| u32::from(was_looked_at(answer))).sum::<u32>();
+    }
+    looks
+}
+
+async fn use_up(app: &App, name: &str) {
+    fail(app, name, STRANGERS.free).await;
+}
+
+#[tokio::test]
+async fn an_attack_on_one_account_from_ever_new_addresses_gets_eighty_looks_and_then_waits_a_week() {
+    let app = App::start().await;
+    let mut owner = app.signed_up("ada").await;
+    let (mut looks, mut waits, mut passed) = (0, Vec::new(), 0);
+    while passed < 8 * DAY {
+        let answer = guess(&app, "ada", WRONG, somewhere(looks + 1000)).await;
+        if was_looked_at(&answer) {
+            looks += 1;
+            continue;
+        }
+        let wait = seconds(&answer) * 1000;
+        waits.push(wait);
+        app.clock.advance(wait);
+        passed += wait;
+    }
+    println!("one account, ever new addresses: {looks} guesses were looked at in {} days", passed / DAY);
+    assert_eq!(looks, STRANGERS.most);
+    assert!(waits.is_sorted(), "they only grow: {waits:?}");
+    assert_eq!(waits.last(), Some(&(7 * DAY)));
+    assert_eq!(guess(&app, "ada", WRONG, somewhere(0)).await.status, 401, "a week later it begins anew");
+    assert_eq!(owner.log_in("ada", PASSWORD).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_password_sprayed_over_many_names_from_one_address_gets_three_hundred_looks_an_hour() {
+    let app = App::start().await;
+    app.signed_up("ada").await;
+    for _ in 0..3 {
+        assert_eq!(guess(&app, "ada", PASSWORD, HERE).await.status, 200, "a success does not count");
+    }
+    let looks = spray(&app, 330).await;
+    println!("one password over 330 names from one address: {looks} guesses were looked at in an hour");
+    assert_eq!(looks, ADDRESS.most);
+    let waits = guess(&app, "ada", PASSWORD, HERE).await;
+    assert_eq!((waits.status.as_u16(), waits.header("retry-after")), (429, "3600"));
+    assert_eq!(waits.header("ratelimit-policy"), "\"address\";q=300;w=3600");
+    assert_eq!(waits.header("ratelimit"), "\"address\";r=0;t=3600");
+    assert_eq!(guess(&app, "ada", PASSWORD, somewhere(1)).await.status, 200, "from elsewhere she gets in");
+    app.clock.advance(60 * MINUTE);
+    assert_eq!(guess(&app, "ada", PASSWORD, HERE).await.status, 200);
+}
+
+/// Against a list of names and passwords that goes round, limits do little: each name is tried once. It is the address that is limited, and passwords on such lists are refused
+/// when they are chosen.
+#[tokio::test]
+async fn a_list_of_names_and_passwords_stuffed_from_many_addresses_gets_one_look_for_each() {
+    let app = App::start().await;
+    app.signed_up("name7").await;
+    let (mut looks, mut entered) = (0, 0);
+    for number in 0..60 {
+        let password = if number == 7 { "a password from a leak" } else { WRONG };
+        let answer = guess(&app, &format!("name{number}"), password, somewhere(number)).await;
+        looks += u32::from(was_looked_at(&answer));
+        entered += u32::from(answer.status == 200);
+    }
+    println!("60 names with a password each from 60 addresses: {looks} guesses were looked at, {entered} got in");
+    assert_eq!((looks, entered), (60, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_at_once_get_no_more_looks_than_one_after_the_other_at_two_instances_as_at_one() {
+    let app = App::start().await;
+    app.signed_up("ada").await;
+    let other = app.another().await;
+    let guesses = (0..120).map(|number| {
+        let app = if number % 2 == 0 { &app } else { &other };
+        guess(app, "ada", WRONG, somewhere(number))
+    });
+    let looks = join_all(guesses).await.iter().filter(|answer| was_looked_at(answer)).count();
+    println!("120 guesses at once at two instances: {looks} were looked at");
+    assert_eq!(looks, STRANGERS.free as usize);
+    for app in [&app, &other] {
+        let waits = guess(app, "ada", WRONG, somewhere(1)).await;
+        assert_eq!((waits.status.as_u16(), waits.header("retry-after")), (429, "1"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn right_passwords_at_once_wait_for_one_another_and_all_get_in() {
+    let app = App::start().await;
+    app.signed_up("ada").await;
+    let logins = (0..60).map(|_| guess(&app, "ada", PASSWORD, HERE));
+    let statuses: Vec<_> = join_all(logins).await.iter().map(|answer| answer.status.as_u16()).collect();
+    assert_eq!(statuses, [200; 60]);
+    use_up(&app, "ada").await;
+    assert_eq!(guess(&app, "ada", PASSWORD, HERE).await.status, 429, "nothing of it is left to strangers");
+}
+
+#[tokio::test]
+async fn instances_count_together_and_a_restart_forgets_nothing() {
+    let app = App::start().await;
+    app.signed_up("ada").await;
+    let other = app.another().await;
+    fail(&app, "ada", 10).await;
+    fail(&other, "ada", 10).await;
+    for app in [&app, &other] {
+        assert_eq!(guess(app, "ada", PASSWORD, HERE).await.status, 429);
+    }
+    let app = app.restart().await;
+    let waits = guess(&app, "ada", PASSWORD, HERE).await;
+    assert_eq!((waits.status.as_u16(), waits.header("retry-after")), (429, "1"));
+    app.clock.advance(1000);
+    assert_eq!(guess(&app, "ada", WRONG, HERE).await.status, 401);
+    assert_eq!(guess(&app, "ada", PASSWORD, HERE).await.header("retry-after"), "2");
+}
+
+#[tokio::test]
+async fn whoever_has_signed_in_on_a_device_gets_in_there_while_strangers_guess() {
+    let app = App::start().await;
+    let mut owner = app.signed_up("ada").await;
+    use_up(&app, "ada").await;
+    assert_eq!(owner.me().await.status, 200);
+    assert_eq!(owner.refresh().await.status, 200);
+    assert_eq!(owner.change_password(PASSWORD, NEW).await.status, 200, "in a session");
+    owner.log_out().await;
+    assert_eq!(owner.log_in("ada", WRONG).await.status, 401, "a slip");
+    assert_eq!(owner.log_in("Ada", NEW).await.status, 200);
+    let form = [("username", "ada"), ("password", NEW)];
+    assert_eq!(owner.submit("/login", &form).await.header("location"), "/account", "without scripts as well");
+    let mut elsewhere = Browser::new(&app);
+    assert_eq!(elsewhere.log_in("ada", NEW).await.status, 429, "a new device stands in line");
+    app.clock.advance(1000);
+    assert_eq!(elsewhere.log_in("ada", NEW).await.status, 200);
+    assert_eq!(elsewhere.log_in("ada", NEW).await.status, 200, "and is known from then on");
+}
+
+#[tokio::test]
+async fn an_address_that_is_used_up_keeps_no_known_device_out() {
+    let app = App::start().await;
+    let mut owner = app.signed_up("ada").await;
+    assert_eq!(spray(&app, ADDRESS.most).await, ADDRESS.most);
+    assert_eq!(Browser::new(&app).log_in("ada", PASSWORD).await.status, 429);
+    assert_eq!(owner.log_in("ada", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_device_has_ten_failures_of_its_own_and_is_then_like_any_other() {
+    let app = App::start().await;
+    let mut owner = app.signed_up("ada").await;
+    use_up(&app, "ada").await;
+    for _ in 0..DEVICE.most - 1 {
+        assert_eq!(owner.log_in("ada", WRONG).await.status, 401);
+    }
+    assert_eq!(owner.log_in("ada", PASSWORD).await.status, 200, "which begins anew");
+    for _ in 0..DEVICE.most {
+        assert_eq!(owner.log_in("ada", WRONG).await.status, 401);
+    }
+    let waits = owner.log_in("ada", PASSWORD).await;
+    assert_eq!((waits.status.as_u16(), waits.header("ratelimit")), (429, "\"login\";r=0;t=1"));
+    app.clock.advance(DAY);
+    assert_eq!(owner.log_in("ada", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_device_is_known_for_its_people_only_and_until_the_password_changes() {
+    let app = App::start().await;
+    let mut ada = app.signed_up("ada").await;
+    app.signed_up("bob").await;
+    let mut elsewhere = Browser::signed_in(&app, "ada", FIREFOX_ON_LINUX).await;
+    for name in ["ada", "bob"] {
+        use_up(&app, name).await;
+    }
+    assert_eq!(ada.clone().log_in("bob", PASSWORD).await.status, 429, "for ada and not for bob");
+    app.clock.advance(1000);
+    assert_eq!(ada.log_in("bob", PASSWORD).await.status, 200);
+    for name in ["ada", "bob"] {
+        assert_eq!(ada.log_in(name, PASSWORD).await.status, 200, "both are known there now");
+    }
+    assert_eq!(elsewhere.change_password(PASSWORD, NEW).await.status, 200);
+    for _ in 0..2 {
+        fail(&app, "ada", 1).await;
+        assert_eq!(ada.clone().log_in("ada", NEW).await.status, 429, "what it kept is of another password");
+        assert_eq!(elsewhere.log_in("ada", NEW).await.status, 200, "where it was changed it is known");
+        app.clock.advance(2000);
+    }
+}
+
+#[tokio::test]
+async fn what_makes_a_device_known_signs_nobody_in_and_says_nothing_of_anybody() {
+    let app = App::start().await;
+    let mut owner = app.signed_up("ada").await;
+    let id = app.user("ada").await;
+    let device = owner.device.clone().unwrap();
+    owner.log_out().await;
+    assert_eq!(owner.device.as_ref(), Some(&device), "signing out leaves it");
+    assert_eq!(owner.open("/account").await.status, 302);
+    assert_eq!(owner.refresh().await.code(), "invalid");
+    let mut thief = Browser::new(&app);
+    (thief.device, thief.cookie) = (Some(device.clone()), Some(device.clone()));
+    assert_eq!(thief.refresh().await.code(), "invalid");
+    for text in [id.simple().to_string(), id.to_string(), "ada".to_owned()] {
+        assert!(!device.contains(&text));
+    }
+    let mut stranger = Browser::new(&app);
+    let [with, without] = [thief.log_in("eve", WRONG).await, stranger.log_in("eve", WRONG).await];
+    assert_eq!(alike(&with), alike(&without), "nor of whether a name exists");
+    assert!(with.headers.get("set-cookie").is_none());
+}
+
+#[tokio::test]
+async fn a_success_forgets_the_failures_of_whoever_succeeded_and_of_nobody_else() {
+    let app = App::start().await;
+    app.signed_up("ada").await;
+    fail(&app, "ada", 15).await;
+    for _ in 0..4 {
+        assert_eq!(guess(&app, "ada", WRONG, HERE).await.status, 401);
+    }
+    assert_eq!(guess(&app, "ada", PASSWORD, HERE).await.status, 200);
+    fail(&app, "ada", 5).await;
+    let waits = guess(&app, "ada", WRONG, somewhere(9)).await;
+    assert_eq!(waits.status, 429, "a stranger sees by nothing that somebody has signed in");
+    assert_eq!(guess(&app, "nobody", WRONG, HERE).await.status, 401);
+}
+
+/// Everything of an answer but what is drawn for it at random.
+fn alike(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
+    let policy = answer.header("content-security-policy");
+    let nonce = policy.split_once("'nonce-").and_then(|(_, rest)| rest.split('\'').next()).unwrap_or("no nonce");
+    let headers = answer.headers.iter().filter(|(name, _)| *name != "x-request-id");
+    let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().replace(nonce, ""))).collect();
+    (answer.status.as_u16(), headers, answer.body.replace(nonce, ""))
+}
+
+#[tokio::test]
+async fn every_answer_is_the_same_for_a_name_that_exists_and_one_that_does_not_before_and_after_the_limit() {
+    let app = App::start().await;
+    app.signed_up(NAMES[0]).await;
+    let mut statuses = Vec::new();
+    for round in 0..STRANGERS.free + 3 {
+        let mut answers = Vec::new();
+        for name in NAMES {
+            let mut browser = Browser::from(&app, somewhere(round));
+            let typed = [("username", name), ("password", WRONG)];
+            let answer = match round % 3 {
+                0 => browser.call("/api/login", &typed).await,
+                1 => browser.submit("/login", &typed).await,
+                _ => guess(&app, name, WRONG, somewhere(round)).await,
+            };
+            let (status, headers, body) = alike(&answer);
+            answers.push((status, headers, body.replace(name, "name")));
+        }
+        assert_eq!(answers[0], answers[1], "round {round}");
+        statuses.push(answers[0].0);
+    }
+    assert_eq!(statuses, [[401; 20].as_slice(), &[429; 3]].concat());
+}
+
+#[tokio::test]
+async fn a_sign_up_that_is_refused_for_anything_else_does_not_say_whether_the_name_exists() {
+    let app = App::start().await;
+    app.signed_up(NAMES[0]).await;
+    let both = async |path: &'static str, password: &'static str| {
+        let mut answers = Vec::new();
+        for name in NAMES {
+            let typed = [("username", name), ("password", password)];
+            let mut browser = Browser::new(&app);
+            let answer =
+                if path == "/signup" { browser.submit(path, &typed).await } else { browser.call(path, &typed).await };
+            let (status, headers, body) = alike(&answer);
+            answers.push((status, headers, body.replace(name, "name")));
+        }
+        assert_eq!(answers[0], answers[1], "{path}");
+        answers[0].0
+    };
+    for path in ["/signup", "/api/signup"] {
+        assert_eq!(both(path, "short").await, 422);
+    }
+    for _ in 0..TAKEN.most {
+        assert_eq!(Browser::new(&app).sign_up(NAMES[0], PASSWORD).await.status, 409);
+    }
+    for path in ["/signup", "/api/signup"] {
+        assert_eq!(both(path, PASSWORD).await, 429, "and no more names are told than may be asked for");
+    }
+}
+
+/// Names that are taken are told so often to one visitor. Cheaper to ask for than a password to hash.
+async fn sign_up_through(app: &App, forwarded: &str) -> Answer {
+    let request = Request::post("/api/signup")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::ACCEPT, "application/json")
+        .header("x-forwarded-for", forwarded);
+    app.send(form(request, &[("username", "ada"), ("password", PASSWORD)])).await
+}
+
+#[tokio::test]
+async fn a_visitor_behind_a_trusted_proxy_is_counted_by_their_own_network() {
+    let app = App::start().await.behind("192.0.2.0/24");
+    app.signed_up("ada").await;
+    for number in 0..TAKEN.most {
+        let address = Ipv6Addr::from_bits((0x2001_0db8_0000_0001 << 64) | (u128::from(number) << 32));
+        assert_eq!(sign_up_through(&app, &address.to_string()).await.status, 409);
+    }
+    let waits = sign_up_through(&app, "2001:db8:0:1:ffff::1").await;
+    assert_eq!((waits.status.as_u16(), waits.header("ratelimit-policy")), (429, "\"signup\";q=100;w=3600"));
+    assert_eq!(sign_up_through(&app, "2001:db8:0:2::1").await.status, 409);
+    assert_eq!(sign_up_through(&app, "203.0.113.7").await.status, 409);
+}
+
+#[tokio::test]
+async fn without_a_trusted_proxy_nobody_gets_more_by_making_addresses_up() {
+    let app = App::start().await;
+    app.signed_up("ada").await;
+    for number in 0..TAKEN.most {
+        assert_eq!(sign_up_through(&app, &somewhere(number).to_string()).await.status, 409);
+    }
+    assert_eq!(sign_up_through(&app, "203.0.113.7").await.status, 429);
+    assert_eq!(Browser::from(&app, somewhere(1)).sign_up("ada", PASSWORD).await.status, 409);
+}
+
+#[tokio::test]
+async fn an_address_from_which_many_accounts_are_made_makes_them() {
+    let app = App::start().await;
+    for person in 0..20 {
+        app.signed_up(&format!("ada{person}")).await;
+    }
+    for _ in 0..TAKEN.most {
+        assert_eq!(Browser::new(&app).sign_up("ada0", PASSWORD).await.status, 409, "an account is no taken name");
+    }
+}
+
+#[tokio::test]
+async fn the_page_says_in_words_when_to_try_again_and_keeps_what_was_typed_but_the_password() {
+    let app = App::start().await;
+    use_up(&app, "ada").await;
+    let typed = [("username", "ada"), ("password", WRONG)];
+    for (wait, words) in [
+        (1000, "Please wait 1 second and try again."),
+        (2000, "Please wait 2 seconds and try again."),
+        (4000, "Please wait 4 seconds and try again."),
+    ] {
+        let page = Browser::new(&app).submit("/login?next=/account/sessions", &typed).await;
+        assert_eq!(page.status, 429);
+        assert!(page.body.contains("Too many tries.") && page.body.contains(words), "{}", page.body);
+        assert!(page.body.contains("value=\"ada\"") && page.body.contains("next=/account/sessions"));
+        assert!(!page.body.contains(WRONG));
+        let seconds = wait / 1000;
+        assert_eq!(page.header("retry-after"), seconds.to_string());
+        assert_eq!(page.header("ratelimit"), format!("\"login\";r=0;t={seconds}"));
+        assert_eq!(page.header("ratelimit-policy"), "\"login\";q=20;w=604800");
+        app.clock.advance(wait);
+        fail(&app, "ada", 1).await;
+    }
+}
+
+#[tokio::test]
+async fn the_operator_forgets_what_strangers_did() {
+    let app = App::start().await;
+    app.signed_up("ada").await;
+    assert_eq!(app.auth.forgive("ada").await.unwrap(), Some(false));
+    use_up(&app, "ada").await;
+    assert_eq!(guess(&app, "ada", PASSWORD, HERE).await.status, 429);
+    assert_eq!(app.auth.forgive("Ada").await.unwrap(), Some(true));
+    assert_eq!(guess(&app, "ada", PASSWORD, HERE).await.status, 200);
+    assert_eq!(app.auth.forgive("nobody").await.unwrap(), None);
+}
+
+const WEEK: UnixMillis = 7 * DAY;
+
+fn try_at(key: u8, now: UnixMillis, keeps_its_end: bool) -> NewTry {
+    NewTry { key: [key; 32], now, forgotten_at: now + WEEK, keeps_its_end, latest_end: now + 2 * WEEK }
+}
+
+async fn counted(app: &App, new: NewTry) -> Counted {
+    app.store.count_tries(&[new], |_| Ok::<_, ()>(())).await.unwrap().unwrap()[0]
+}
+
+#[tokio::test]
+async fn a_count_goes_on_until_it_is_forgotten() {
+    let app = App::start().await;
+    for (key, keeps_its_end, times) in [
+        (1, false, &[(0, 1), (10, 2), (WEEK + 9, 3), (2 * WEEK + 8, 4), (3 * WEEK + 8, 1)][..]),
+        (2, true, &[(0, 1), (10, 2), (WEEK - 1, 3), (WEEK, 1), (2 * WEEK - 1, 2), (2 * WEEK, 1)]),
+        // By a clock that is set back.
+        (3, false, &[(5 * WEEK, 1), (5 * WEEK - 10, 2), (4 * WEEK - 10, 3), (2 * WEEK - 20, 1)]),
+    ] {
+        let mut before = None;
+        for &(at, tries) in times {
+            let counted = counted(&app, try_at(key, at, keeps_its_end)).await;
+            assert_eq!(counted.tries, tries, "{at}");
+            assert_eq!(counted.previous_at, before.filter(|_| tries > 1).unwrap_or(at), "{at}");
+            before = Some(at);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_try_that_is_refused_is_counted_nowhere() {
+    let app = App::start().await;
+    let both = [try_at(1, 0, false), try_at(2, 0, false)];
+    let refused = app.store.count_tries(&both, |counted| Err(counted.len())).await.unwrap();
+    assert_eq!(refused, Err(2));
+    assert_eq!(counted(&app, both[0]).await.tries, 1);
+    assert_eq!(counted(&app, both[1]).await.tries, 1);
+}
+
+#[tokio::test]
+async fn what_is_taken_back_or_cleared_takes_nothing_from_others() {
+    let app = App::start().await;
+    let [own, shared, apart] = [1, 2, 3].map(|key| try_at(key, 100, false));
+    for at in [1, 2, 3] {
+        counted(&app, try_at(2, at, false)).await;
+        counted(&app, try_at(3, at, false)).await;
+    }
+    let mut receipts = Vec::new();
+    for _ in 0..2 {
+        let all = app.store.count_tries(&[own, shared, apart], |_| Ok::<_, ()>(())).await.unwrap().unwrap();
+        receipts.push(Receipt { own: Some([all[0], all[1]]), apart: vec![all[2]] });
+    }
+    app.store.take_back_try(&receipts[0]).await.unwrap();
+    app.store.clear_tries(&receipts[1]).await.unwrap();
+    // These have nothing left to clear or take back of their own.
+    app.store.clear_tries(&Receipt { apart: Vec::new(), ..receipts[0].clone() }).await.unwrap();
+    app.store.take_back_try(&Receipt { apart: Vec::new(), ..receipts[0].clone() }).await.unwrap();
+    assert_eq!(counted(&app, own).await.tries, 1);
+    assert_eq!(counted(&app, shared).await.tries, 4, "the three of others, and this one");
+    assert_eq!(counted(&app, apart).await.tries, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_that_are_counted_at_once_are_each_judged_by_a_count_of_their_own() {
+    let app = App::start().await;
+    let other = app.another().await;
+    let tries = [try_at(1, 0, false), try_at(2, 0, false), try_at(3, 0, true)];
+    let counting = (0..40).map(|number| {
+        let store = if number % 2 == 0 { &app.store } else { &other.store };
+        store.count_tries(&tries, |counted| if counted[1].tries <= 25 { Ok(()) } else { Err(()) })
+    });
+    let passed = join_all(counting).await.into_iter().filter_map(|done| done.unwrap().ok());
+    let mut numbers: Vec<_> = passed.map(|counted| counted.iter().map(|one| one.tries).collect::<Vec<_>>()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=25).map(|number| vec![number; 3]).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn forgotten_counts_are_deleted_and_of_too_many_those_of_few_tries() {
+    let app = App::start().await;
+    for key in 1..=20 {
+        for _ in 0..key {
+            counted(&app, try_at(key, i64::from(key), false)).await;
+        }
+    }
+    assert!(!app.store.purge_tries(30, 1000, 50).await.unwrap());
+    assert!(app.store.purge_tries(30, 10, 5).await.unwrap(), "five of the ten that are too many");
+    assert!(app.store.purge_tries(30, 10, 5).await.unwrap());
+    assert!(!app.store.purge_tries(30, 10, 5).await.unwrap());
+    for (key, tries) in [(10, 1), (11, 12), (20, 21)] {
+        assert_eq!(counted(&app, try_at(key, 40, false)).await.tries, tries, "{key}");
+    }
+    assert!(!app.store.purge_tries(41 + WEEK, 1000, 50).await.unwrap());
+    assert!(!app.store.forget_tries(&[20; 32]).await.unwrap(), "they are gone");
+}
+
+#[tokio::test]
+async fn the_database_keeps_no_name_that_was_only_tried() {
+    let app = App::start().await;
+    guess(&app, "somebody-unknown", WRONG, HERE).await;
+    let database = std::sync::Arc::clone(&app.database);
+    app.auth.close().await;
+    assert!(!database.content().await.windows(16).any(|part| part == b"somebody-unknown"));
+}
+
+/// The tables of the document, whose first column is the name of a limit.
+#[test]
+fn every_number_of_the_document_on_abuse_is_the_one_in_force() {
+    let document = fs::read_to_string("docs/abuse.md").unwrap();
+    for (what, limit) in [
+        ("A name, by strangers", STRANGERS),
+        ("A device that is known, or a session", DEVICE),
+        ("All of those of an account", KNOWN),
+        ("An address", ADDRESS),
+        ("Sign-up, names that are taken", TAKEN),
+        ("Sign-up, accounts made", ACCOUNTS),
+    ] {
+        let longest = if limit.longest_wait == 0 { "none".to_owned() } else { in_words(limit.longest_wait) };
+        let forgotten = match limit.memory {
+            Memory::AfterLast(length) => format!("{} after the last", in_words(length)),
+            Memory::AfterFirst(length) => format!("{} after the first", in_words(length)),
+        };
+        let row = format!("| {what} | {} | {longest} | {} | {forgotten} |", limit.free, limit.most);
+        assert!(document.contains(&row), "not in docs/abuse.md: {row}");
+    }
+    for limit in TOLD {
+        let policy = format!("`\"{}\";q={};w={}`", limit.name, limit.free, limit.memory.length() / 1000);
+        assert!(document.contains(&policy), "not in docs/abuse.md: {policy}");
+    }
+}
+
+fn in_words(length: UnixMillis) -> String {
+    match (length / (60 * MINUTE), length / DAY) {
+        (1, _) => "1 hour".to_owned(),
+        (_, 1) => "1 day".to_owned(),
+        (_, days) => format!("{days} days"),
+    }
+}
