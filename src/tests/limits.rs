@@ -467,6 +467,16 @@ async fn a_try_that_is_refused_is_counted_nowhere() {
 }
 
 #[tokio::test]
+async fn a_try_that_is_refused_keeps_no_other_process_from_writing() {
+    let app = App::start().await;
+    let other = app.another().await;
+    let refused = app.store.count_tries(&[try_at(1, 0, false)], |_| Err(())).await.unwrap();
+    assert_eq!(refused, Err(()));
+    let counting = tokio::time::timeout(std::time::Duration::from_secs(2), counted(&other, try_at(1, 0, false)));
+    assert_eq!(counting.await.unwrap().tries, 1);
+}
+
+#[tokio::test]
 async fn what_is_taken_back_or_cleared_takes_nothing_from_others() {
     let app = App::start().await;
     let [own, shared, apart] = [1, 2, 3].map(|key| try_at(key, 100, false));
