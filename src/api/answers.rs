@@ -1,6 +1,6 @@
 //! One public answer for each thing that can go wrong inside. What is precise goes to the log.
 
-use super::problem::{FieldProblem, Problem, code};
+use super::problem::{FieldProblem, Problem, Reached, code};
 use crate::{
     auth::{
         StoreError,
@@ -129,7 +129,7 @@ fn too_many(TooMany { limit, wait }: TooMany) -> Problem {
     let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
     let detail = format!("Too many tries. Please wait {} and try again.", in_words(seconds));
     let problem = Problem::new(429, code::TOO_MANY_REQUESTS, "Too Many Requests", detail);
-    Problem { retry_after: Some(seconds), limit: Some(limit.name.to_owned()), ..problem }
+    Problem { retry_after: Some(seconds), limit: Reached::named(limit.name), ..problem }
 }
 
 fn about(field: &str, detail: String) -> FieldProblem {

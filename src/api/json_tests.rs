@@ -12,7 +12,7 @@ use crate::{
         activity::{Activity, Happening, What},
         ending::{By, Ending},
         password::PasswordChanged,
-        problem::FieldProblem,
+        problem::{FieldProblem, Reached},
         sessions::{LiveSession, Sessions},
     },
     ended::{EndReason, Refusal},
@@ -59,7 +59,10 @@ fn whose_account_it_is() {
 fn what_went_wrong() {
     survives(&problem());
     let fields = vec![FieldProblem { field: "username".to_owned(), detail: "Taken.".to_owned() }];
-    survives(&Problem { retry_after: Some(7), limit: Some("login".to_owned()), fields, ..problem() });
+    survives(&Problem { retry_after: Some(7), fields, ..problem() });
+    for limit in Reached::ALL {
+        survives(&Problem { limit: Some(limit), ..problem() });
+    }
 }
 
 #[test]

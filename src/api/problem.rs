@@ -61,10 +61,41 @@ pub struct Problem {
     pub retry_after: Option<u32>,
     /// The limit that was reached, by the name that it has in the headers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<String>,
+    pub limit: Option<Reached>,
     /// What is wrong with single fields of a form.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldProblem>,
+}
+
+/// The limits that a visitor is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reached {
+    Login,
+    Device,
+    Devices,
+    Address,
+    Signup,
+    Accounts,
+}
+
+impl Reached {
+    pub const ALL: [Self; 6] = [Self::Login, Self::Device, Self::Devices, Self::Address, Self::Signup, Self::Accounts];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Device => "device",
+            Self::Devices => "devices",
+            Self::Address => "address",
+            Self::Signup => "signup",
+            Self::Accounts => "accounts",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|limit| limit.name() == name)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +114,8 @@ impl FromJson for Problem {
             code: json.get("code")?,
             detail: json.get("detail")?,
             retry_after: json.get("retry_after")?,
-            limit: json.get("limit")?,
+            // One that this page does not know yet is none to it.
+            limit: json.get::<Option<String>>("limit")?.as_deref().and_then(Reached::named),
             fields: json.get::<Option<_>>("fields")?.unwrap_or_default(),
         })
     }

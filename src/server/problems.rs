@@ -32,7 +32,7 @@ pub fn dress(problem: &Problem, response: &mut Response) {
     let headers = response.headers_mut();
     if let Some(seconds) = problem.retry_after {
         headers.insert(header::RETRY_AFTER, seconds.into());
-        if let Some(limit) = problem.limit.as_deref().and_then(limits::told) {
+        if let Some(limit) = problem.limit.and_then(|reached| limits::told(reached.name())) {
             tell(limit, seconds, headers);
         }
     }
