@@ -189,7 +189,8 @@ async fn start(
         signup_open: config.signup_open,
         cores: std::thread::available_parallelism().map_or(1, Into::into),
     };
-    Ok((Auth::new(policy, &secret, store, clock, rng).await?, shared))
+    // Boxed, or every command would be as large as this.
+    Ok((Box::pin(Auth::new(policy, &secret, store, clock, rng)).await?, shared))
 }
 
 /// The work beside the requests.

@@ -22,6 +22,7 @@ use hallpass::{
         purging::Retention,
         rng::{Rng, SystemRng},
         secret::ServerSecret,
+        secrets::Secrets,
     },
     server::{router::router, state::AppState},
     store::{NewEvent, NewUser, Store},
@@ -69,11 +70,13 @@ impl Stage {
             absolute_ttl: DAY,
             settle: 1000,
             retention: Retention { sessions: DAY, events: DAY },
+            key_rotation: None,
             signup_open: true,
             cores: 1,
         };
-        let secret = ServerSecret::new("a secret for tests, 32 bytes long").unwrap();
-        let auth = Auth::new(policy, &secret, store.clone(), Arc::new(SystemClock), Arc::new(SystemRng)).await.unwrap();
+        let secrets = Secrets::from(ServerSecret::new("a secret for tests, 32 bytes long").unwrap());
+        let auth =
+            Auth::new(policy, &secrets, store.clone(), Arc::new(SystemClock), Arc::new(SystemRng)).await.unwrap();
         let router = router(AppState::new(Arc::new(auth), ORIGIN));
         Self { router, store, next: 0, _folder: folder }
     }

@@ -61,6 +61,7 @@ pub struct Problem {
     pub retry_after: Option<u32>,
     /// The limit that was reached, by the name that it has in the headers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub limit: Option<Reached>,
     /// What is wrong with single fields of a form.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -69,6 +70,7 @@ pub struct Problem {
 
 /// The limits that a visitor is told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Reached {
     Login,

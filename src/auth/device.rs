@@ -154,7 +154,8 @@ mod tests {
         assert_eq!(key().knows(None, Some(owner(1))), None);
         let again = admitted(Some(&device), 1);
         assert_eq!(again.expose(), device.expose(), "signing in again makes no other device of it");
-        let other = DeviceKey::derive(&Secrets::from(ServerSecret::new("another secret of at least 32 bytes").unwrap()));
+        let other =
+            DeviceKey::derive(&Secrets::from(ServerSecret::new("another secret of at least 32 bytes").unwrap()));
         assert_eq!(other.knows(Some(&device), Some(owner(1))), None);
     }
 

@@ -8,7 +8,7 @@ use super::{
     access_token::Grant,
     device::{Device, Owner},
     hasher::{Busy, Match, Place},
-    limits::{ACCOUNTS, TAKEN, TooMany},
+    limits::{ACCOUNTS, ADDRESS, TAKEN, TooMany},
     password::{BadPassword, Password},
     refresh_token::RefreshToken,
     rotation::idle_end,
@@ -195,7 +195,12 @@ impl Auth {
             let owner = user.as_ref().map(UserRow::owner);
             let ways = self.ways_in(if key.is_empty() { &credentials.username } else { &key }, owner, visit);
             let check = async |place| self.check(user, credentials.password.clone(), place).await;
-            let Some((owner, password_hash)) = self.guarded(&ways, check).await? else { break };
+            let checked = self.guarded(&ways, check).await;
+            if let Err(LoginError::TooMany(why)) = &checked {
+                let kind = if why.limit == ADDRESS { EventKind::LimitExceeded } else { EventKind::LoginLock };
+                self.failed(kind, &key, owner.map(|owner| owner.user_id), None, visit).await?;
+            }
+            let Some((owner, password_hash)) = checked? else { break };
             let holder = Holder::Known { password_hash: &password_hash };
             if let Some(tokens) = self.begin_session(owner.user_id, holder, previous, visit).await? {
                 return Ok(self.admitted(tokens, owner, visit));

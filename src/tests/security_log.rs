@@ -60,7 +60,7 @@ async fn a_life(server: &App) -> Vec<String> {
     for name in ["ada", "nobody", FORGED] {
         Browser::new(server).log_in(name, "not the password of ada").await;
     }
-    let visit = Visit { address: FORGED.to_owned(), user_agent: FORGED.to_owned(), instance: None };
+    let visit = Visit { address: FORGED.to_owned(), user_agent: FORGED.to_owned(), ..Visit::default() };
     let credentials = Credentials { username: "ada".to_owned(), password: Password::new("not the password of ada") };
     assert!(server.auth.log_in(credentials, None, &visit).await.is_err());
     let phone = Browser::signed_in(server, "ada", CHROME_ON_ANDROID).await;

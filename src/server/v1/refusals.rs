@@ -37,6 +37,7 @@ refusals! {
     /// With any request.
     Always:
         403 "The request comes from a page and not from a program." [code::CROSS_SITE],
+        408 "The body took too long to arrive." [code::INVALID_REQUEST],
         413 "The body is too large." [code::TOO_LARGE],
         431 "The headers are too long." [code::TOO_LARGE],
         500 "Something went wrong on the server's side." [code::INTERNAL],
@@ -79,7 +80,14 @@ fn refusal(status: u16, description: &str, codes: &[&str]) -> Response {
         .content("application/problem+json", Content::new(Some(Schema::AllOf(problem.build()))));
     match status {
         401 => response.header("WWW-Authenticate", header(Type::String, "RFC 6750, section 3.")),
-        429 | 503 => response.header("Retry-After", header(Type::Integer, "Seconds.")),
+        503 => response.header("Retry-After", header(Type::Integer, "Seconds.")),
+        429 => response
+            .header("Retry-After", header(Type::Integer, "Seconds."))
+            .header(
+                "RateLimit",
+                header(Type::String, "The limit that was reached, what is left of it, and when there is more."),
+            )
+            .header("RateLimit-Policy", header(Type::String, "What the limit is.")),
         _ => response,
     }
     .build()
