@@ -84,7 +84,8 @@ impl Auth {
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let event = self.event(kind, user_id, session_id, visit, now);
-        if self.failures.keeps(name, now) {
+        // Each kind for itself: with one a stranger must not hide another.
+        if self.failures.keeps(&format!("{} {name}", kind.name()), now) {
             return self.store.add_event(&event).await;
         }
         event.log();

@@ -212,11 +212,12 @@ impl Auth {
             let refusals = counted.iter().zip(&limits).filter_map(|(counted, limit)| refused(counted, limit));
             refusals.max_by_key(|refused| refused.why.wait).map_or(Ok(()), Err)
         };
+        // Before it is counted: whoever finds the count full must find all of those in flight who have filled it.
+        let under_way = self.tries.in_flight.begin(rows.iter().map(|(key, _)| *key).collect());
         let mut counted = match self.store.count_tries(&tries, judge).await? {
             Ok(counted) => counted,
             Err(refused) => return Ok(Err(refused)),
         };
-        let under_way = self.tries.in_flight.begin(counted.iter().map(|counted| counted.key).collect());
         let apart = counted.split_off(counted.len() - way.apart.len());
         Ok(Ok(Try { receipt: Receipt { own: counted.try_into().ok(), apart }, limits, under_way }))
     }
