@@ -1,6 +1,7 @@
 //! Every route and every layer.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -10,7 +11,7 @@ use axum::{
     extract::{Request, State},
     middleware,
     response::{IntoResponse, Response},
-    routing::{MethodFilter, get, on, post},
+    routing::{MethodFilter, MethodRouter, get, on, post},
 };
 use http::{HeaderValue, Method, header};
 use leptos::server_fn::axum::server_fn_paths;
@@ -44,27 +45,49 @@ pub static PAGES: LazyLock<Vec<String>> =
 
 /// The whole app.
 pub fn router(state: AppState) -> Router {
-    let mut router = Router::from(programs())
+    let router = routes().router.fallback(pages::other).method_not_allowed_fallback(problems::method_not_allowed);
+    layered(router, &state).with_state(state)
+}
+
+/// Every path that there is, in axum's way of writing it.
+pub fn paths() -> BTreeSet<String> {
+    routes().paths
+}
+
+fn routes() -> Routes {
+    let programs = programs();
+    let paths = programs.get_openapi().paths.paths.keys().cloned().collect();
+    let mut routes = Routes { router: Router::from(programs), paths }
         .route("/.well-known/change-password", get(well_known::change_password))
         .route("/.well-known/security.txt", get(well_known::security_txt))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz));
     // The pages and the server functions are listed where they are written.
     for path in PAGES.iter() {
-        router = router.route(path, get(pages::page));
+        routes = routes.route(path, get(pages::page));
     }
     for (path, method) in server_fn_paths() {
         let method = if method == Method::GET { MethodFilter::GET } else { MethodFilter::POST };
-        router = router.route(path, on(method, calls::call));
+        routes = routes.route(path, on(method, calls::call));
     }
-    let router = router
+    routes
         .route("/login", post(forms::login))
         .route("/signup", post(forms::signup))
         .route("/account/sessions", post(account_forms::sessions))
         .route("/account/password", post(account_forms::password))
-        .fallback(pages::other)
-        .method_not_allowed_fallback(problems::method_not_allowed);
-    layered(router, &state).with_state(state)
+}
+
+/// A router that knows where it leads, which axum's does not tell.
+struct Routes {
+    router: Router<AppState>,
+    paths: BTreeSet<String>,
+}
+
+impl Routes {
+    fn route(mut self, path: &str, to: MethodRouter<AppState>) -> Self {
+        self.paths.insert(path.to_owned());
+        Self { router: self.router.route(path, to), ..self }
+    }
 }
 
 /// What is for programs, and the document that says so.

@@ -163,3 +163,22 @@ fn every_setting_is_in_the_operators_table_with_its_default() {
         assert_eq!(flag.get_long().unwrap(), variable.trim_start_matches("HALLPASS_").to_lowercase().replace('_', "-"));
     }
 }
+
+#[test]
+fn every_dependency_is_explained() {
+    let manifest = fs::read_to_string("Cargo.toml").unwrap();
+    let explained = fs::read_to_string("ARCHITECTURE.md").unwrap();
+    let explained = explained.split("## Dependencies").nth(1).unwrap();
+    let mut known = 0;
+    for section in manifest.split("\n[").filter(|section| section.contains("dependencies")) {
+        let (head, lines) = section.split_once('\n').unwrap();
+        // One with a section of its own, or one on each line.
+        let own = head.trim_end_matches(']').strip_prefix("dependencies.");
+        let listed = lines.lines().filter(|_| own.is_none()).filter_map(|line| line.split_once(" = "));
+        for name in listed.map(|(name, _)| name).chain(own) {
+            assert!(explained.contains(&format!("`{name}`")), "{name} is not explained");
+            known += 1;
+        }
+    }
+    assert!(known > 40, "{known}");
+}

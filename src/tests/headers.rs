@@ -1,6 +1,12 @@
 //! What every answer carries.
 
-use super::harness::{App, Browser};
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use http::{Request, header};
+
+use super::harness::{Answer, App, Browser, PASSWORD};
+use crate::server::router::paths;
 
 #[tokio::test]
 async fn every_answer_carries_the_headers_that_protect_it() {
@@ -38,7 +44,7 @@ async fn every_answer_carries_the_headers_that_protect_it() {
 #[tokio::test]
 async fn a_page_runs_the_one_script_that_carries_its_nonce_and_each_page_has_its_own() {
     let app = App::start().await;
-    let nonce = |answer: &super::harness::Answer| {
+    let nonce = |answer: &Answer| {
         let policy = answer.header("content-security-policy").to_owned();
         policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned()
     };
@@ -55,8 +61,7 @@ async fn a_page_runs_the_one_script_that_carries_its_nonce_and_each_page_has_its
 #[tokio::test]
 async fn an_id_that_a_visitor_made_up_is_not_used() {
     let app = App::start().await;
-    let request =
-        http::Request::get("/livez").header("x-request-id", "made-up").body(axum::body::Body::empty()).unwrap();
+    let request = Request::get("/livez").header("x-request-id", "made-up").body(Body::empty()).unwrap();
     assert_ne!(app.send(request).await.header("x-request-id"), "made-up");
 }
 
@@ -71,5 +76,99 @@ async fn where_people_come_over_https_every_answer_says_to_keep_to_it() {
     let app = App::start().await;
     for path in paths {
         assert_eq!(app.get(path).await.header("strict-transport-security"), "", "{path}");
+    }
+}
+
+/// As a browser and a program would, in every way that there is, and signed in or not.
+async fn everything(app: &App) -> Vec<(String, Answer)> {
+    let browser = app.signed_up("ada").await;
+    let page = browser.open("/login").await.body;
+    let files = page.split("\"/pkg/").skip(1).filter_map(|rest| rest.split('"').next());
+    let files: Vec<_> = files.map(|file| format!("/pkg/{file}")).collect();
+    let others = ["/nowhere", "/pkg/nothing.js", "/api/v1/nothing", "/panic"].map(str::to_owned);
+    let mut answers = Vec::new();
+    for path in paths().into_iter().chain(others).chain(files) {
+        let uri = path.replace("{id}", "019a0000-0000-7000-8000-000000000000");
+        for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"] {
+            for signed_in in [false, true] {
+                let mut request = Request::builder().method(method).uri(&uri).header(header::ACCEPT, "text/html");
+                if signed_in {
+                    let cookie = format!("__Host-refresh={}", browser.cookie.as_ref().unwrap());
+                    let bearer = format!("Bearer {}", browser.token);
+                    request = request.header(header::COOKIE, cookie).header(header::AUTHORIZATION, bearer);
+                }
+                let answer = app.send(request.body(Body::empty()).unwrap()).await;
+                answers.push((format!("{method} {path}, signed in: {signed_in}"), answer));
+            }
+        }
+    }
+    answers
+}
+
+#[tokio::test]
+async fn every_route_answers_with_all_of_them_whatever_comes_of_it() {
+    let app = App::start().await.at("https://hallpass.example");
+    let answers = everything(&app).await;
+    for (asked, answer) in &answers {
+        let policy = answer.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; ") && policy.contains("frame-ancestors 'none'"), "{asked}");
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cross-origin-embedder-policy", "require-corp"),
+            ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+            ("access-control-allow-origin", ""),
+        ] {
+            assert_eq!(answer.header(name), value, "{asked}: {name}");
+        }
+        assert!(answer.header("permissions-policy").contains("camera=()"), "{asked}");
+        let anybodys = ["/pkg/", "jwks.json", "openapi.json", "security.txt"].iter().any(|part| asked.contains(part));
+        assert!(anybodys || answer.header("cache-control") == "no-store", "{asked}");
+    }
+    let statuses: BTreeSet<_> = answers.iter().map(|(_, answer)| answer.status.as_u16()).collect();
+    let expected = [200, 204, 302, 303, 401, 403, 404, 405, 415, 500];
+    assert!(statuses.is_superset(&expected.into()), "some of these were not tried: {statuses:?}");
+}
+
+/// The rules of the HTTP Observatory that reward or punish what a server says: each with what is said, and what it gives.
+#[tokio::test]
+async fn pages_are_graded_at_130_or_more_by_the_rules_of_the_observatory() {
+    let app = App::start().await.at("https://hallpass.example");
+    let mut browser = Browser::new(&app);
+    let cookies = browser.sign_up("ada", PASSWORD).await;
+    for path in ["/login", "/account", "/nowhere"] {
+        let page = browser.open(path).await;
+        let policy = page.header("content-security-policy");
+        let directive = |name: &str| policy.split("; ").find_map(|rule| rule.strip_prefix(name)).unwrap_or_default();
+        let safe = !policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'") && !policy.contains("http:");
+        let age = page.header("strict-transport-security").split(['=', ';']).nth(1).unwrap();
+        let scripts = page.body.split("<script").skip(1).map(|tag| tag.split('>').next().unwrap());
+        let foreign = scripts.filter(|tag| tag.contains("src=\"http") || tag.contains("src=\"//")).count();
+        let set: Vec<_> = cookies.headers.get_all(header::SET_COOKIE).iter().map(|set| set.to_str().unwrap()).collect();
+        let guarded =
+            |set: &&str| ["; Secure", "; HttpOnly", "; SameSite=Strict"].iter().all(|word| set.contains(word));
+        let rules = [
+            (
+                "a policy without anything unsafe, from nothing on",
+                safe && directive("default-src ") == "'none'",
+                10,
+                -25,
+            ),
+            ("frames forbidden by the policy", directive("frame-ancestors ") == "'none'", 5, -20),
+            ("cookies for this site alone, and for no script", !set.is_empty() && set.iter().all(guarded), 5, -20),
+            ("half a year of HTTPS at least", age.parse::<u64>().unwrap() >= 15_768_000, 0, -20),
+            ("types that are not guessed", page.header("x-content-type-options") == "nosniff", 0, -5),
+            ("referrers kept", page.header("referrer-policy") == "same-origin", 5, -5),
+            ("resources for this site alone", page.header("cross-origin-resource-policy") == "same-origin", 10, 0),
+            ("nothing shared with other sites", page.header("access-control-allow-origin").is_empty(), 0, -50),
+            ("no script from elsewhere", foreign == 0, 0, -50),
+        ];
+        let grade: i32 =
+            100 + rules.iter().map(|(_, kept, reward, fine)| if *kept { reward } else { fine }).sum::<i32>();
+        let broken: Vec<_> = rules.iter().filter(|(_, kept, ..)| !kept).map(|(rule, ..)| rule).collect();
+        assert!(grade >= 130 && broken.is_empty(), "{path}: {grade}, broken: {broken:?}");
     }
 }
