@@ -1,4 +1,4 @@
-import { expect, password, signUp, summary } from '../fixtures/index.ts';
+import { expect, keptCookie, password, signUp, summary } from '../fixtures/index.ts';
 import type { Server } from '../fixtures/server.ts';
 import { lookAt, type States } from './looks.ts';
 
@@ -49,7 +49,7 @@ const states: States = {
   },
   'signed out, with the details': async (page, server) => {
     await signUp(page);
-    const [cookie] = await page.context().cookies();
+    const cookie = await keptCookie(page.context());
     // The page does not wait for this answer, and it would take away the cookie that is put back.
     await Promise.all([page.waitForResponse('**/api/logout'), page.getByRole('button', { name: 'Sign out' }).click()]);
     await expect(page).toHaveURL(/signed-out/);

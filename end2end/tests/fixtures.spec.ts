@@ -2,13 +2,13 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { alive, expect, Person, test } from '../fixtures/index.ts';
+import { alive, expect, keptCookie, Person, test } from '../fixtures/index.ts';
 
 test('a person is signed in without a form, in a session that works', async ({ page, person, context, network }) => {
   await page.goto('/account');
   await alive(page);
   await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
-  const [cookie] = await context.cookies();
+  const cookie = await keptCookie(context);
   expect(cookie).toMatchObject({ name: '__Host-refresh', path: '/', secure: true, httpOnly: true, sameSite: 'Strict' });
   expect(network.count('/api/refresh')).toBe(1);
   expect(network.count('/api/login')).toBe(0);
@@ -21,7 +21,7 @@ test('the account of a worker has a session for each browser', async ({ page, wo
   const there = await other.newPage();
   for (const tab of [page, there]) await tab.goto('/account');
   for (const tab of [page, there]) await expect(tab.getByText(`Signed in as ${workerPerson.name}`)).toBeVisible();
-  const values = await Promise.all([context, other].map(async browser => (await browser.cookies())[0]!.value));
+  const values = await Promise.all([context, other].map(async browser => (await keptCookie(browser))!.value));
   expect(values[0]).not.toBe(values[1]);
   await other.close();
 });

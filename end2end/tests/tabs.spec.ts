@@ -1,7 +1,7 @@
 // Several tabs, and browsers that lack what tabs need to agree.
 
 import type { BrowserContext, Page } from '@playwright/test';
-import { alive, expect, fillIn, generation, openTabs, renewed, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, generation, keptCookie, openTabs, renewed, test } from '../fixtures/index.ts';
 import type { Server } from '../fixtures/server.ts';
 
 const minute = 60_000;
@@ -66,7 +66,7 @@ test.describe('without Web Locks', () => {
 
   test('tabs that wake at once may all ask, and are given the same', async ({ context, server, person, clock, network }) => {
     const tabs = await openTabs(context, server, 5);
-    const [cookie] = await context.cookies();
+    const cookie = await keptCookie(context);
     const before = await generation(context);
     const lost = network.fault('lose the answer', { path: '/api/refresh' });
     await clock.sleep(16 * minute);
@@ -74,7 +74,7 @@ test.describe('without Web Locks', () => {
     await lost.hasStruck();
     for (const tab of tabs) await expect(tab.getByText(/^Good for 1[45] minutes more$/)).toBeVisible();
     await expect.poll(() => generation(context)).toBe(before + 1);
-    expect((await context.cookies())[0]!.value).not.toBe(cookie!.value);
+    expect((await keptCookie(context))!.value).not.toBe(cookie!.value);
     expect(network.count('/api/refresh')).toBeLessThanOrEqual(5 + 6);
     await expect(tabs[0]!.getByText(`Signed in as ${person.name}`)).toBeVisible();
   });

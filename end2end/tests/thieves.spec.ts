@@ -1,7 +1,7 @@
 // Somebody has copied the cookie into a browser of their own.
 
 import type { Browser, BrowserContext, Page } from '@playwright/test';
-import { alive, expect, renewed, test, type Person, type Watch } from '../fixtures/index.ts';
+import { alive, expect, keptCookie, renewed, test, type Person, type Watch } from '../fixtures/index.ts';
 import type { Server } from '../fixtures/server.ts';
 
 const minute = 60_000;
@@ -80,7 +80,7 @@ test('a thief who knows the rule and never acknowledges is noticed by the testim
   await clock.wake();
   await renewed(page, 1);
   const { phonePage, thief } = await copied({ browser, context, server, person, watch });
-  const [cookie] = await thief.cookies();
+  const cookie = await keptCookie(thief);
   // With the owner's storage as well, and so the browser's name.
   const { origins } = await thief.storageState();
   const instance = JSON.parse(origins[0]!.localStorage.find(({ name }) => name === 'hallpass.instance')!.value);
@@ -99,7 +99,7 @@ test('a thief who knows the rule and never acknowledges is noticed by the testim
 test('a thief with the cookie alone, who comes once and keeps quiet, is noticed when the owner is back', async ({ browser, context, page, server, person, watch, clock, network }) => {
   await account(page, server);
   const { phonePage, thief } = await copied({ browser, context, server, person, watch });
-  const [cookie] = await thief.cookies();
+  const cookie = await keptCookie(thief);
   await thief.close();
   const bare = await browser.newContext();
   watch.over(bare);
