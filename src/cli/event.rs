@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    failure::{Done, Failure},
+    failure::Done,
     lists::{Format, Paged, show},
     output::time,
     settings::Settings,
     user::find,
 };
-use crate::auth::{EventKind, EventLine, operating::Wanted};
+use crate::auth::{Auth, EventKind, EventLine, operating::Wanted};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -54,10 +54,9 @@ impl Command {
 
 impl List {
     async fn run(self) -> Done {
-        let auth = self.settings.open().await?;
-        let events = async {
+        let events = async |auth: &Auth| {
             let user_id = match &self.user {
-                Some(name) => Some(find(&auth, name).await?.id),
+                Some(name) => Some(find(auth, name).await?.id),
                 None => None,
             };
             let wanted = Wanted {
@@ -66,12 +65,11 @@ impl List {
                 kind: self.kind.as_deref().unwrap_or_default(),
                 within: self.since.map(|since| since.as_millis().try_into().unwrap_or(i64::MAX)),
             };
-            Ok::<_, Failure>(auth.all_events(wanted, self.paged.asked()).await?)
+            Ok(auth.all_events(wanted, self.paged.asked()).await?)
         };
-        let events = events.await;
-        auth.close().await;
+        let events = self.settings.with(events).await?;
         let heads = ["WHEN", "EVENT", "OUTCOME", "NAME", "SESSION", "ADDRESS", "USER AGENT", "ID"];
-        show(&events?, "events", &self.format, heads, row, line)
+        show(&events, "events", &self.format, heads, row, line)
     }
 }
 

@@ -4,12 +4,15 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{
-    failure::Done,
+    failure::{Done, Failure},
     lists::Format,
     output::{say, say_json, table, time},
     settings::Settings,
 };
-use crate::auth::keys::{KeyState, Role, Rotated};
+use crate::auth::{
+    Auth,
+    keys::{KeyState, Role, Rotated},
+};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -54,34 +57,31 @@ impl Command {
 
 impl List {
     async fn run(self) -> Done {
-        let auth = self.settings.open().await?;
-        let keys = auth.signing_keys();
-        auth.close().await;
+        let keys = self.settings.with(async |auth| Ok(auth.signing_keys())).await?;
         show(&keys, &self.format)
     }
 }
 
 impl Rotate {
     async fn run(self) -> Done {
-        let auth = self.settings.open().await?;
-        let keys = if self.now {
-            let replaced = auth.replace_keys().await;
-            replaced.map(|keys| (keys, "a new key signs, and what any other signed is refused from now on".to_owned()))
-        } else {
-            auth.rotate_keys().await.map(|rotated| match rotated {
-                Rotated::Published(key) => (vec![key.clone()], said("published", &key)),
-                Rotated::OnItsWay(key) => (vec![key.clone()], said("the next key was published before:", &key)),
-            })
-        };
-        auth.close().await;
-        let (keys, said) = keys?;
+        let (keys, said) = self.settings.with(async |auth| self.rotate(auth).await).await?;
         eprintln!("{said}");
         show(&keys, &self.format)
     }
-}
 
-fn said(what: &str, key: &KeyState) -> String {
-    format!("{what} {}; it signs from {}", key.kid, time(key.signs_from))
+    /// The keys that it is about, and what was done in words.
+    async fn rotate(&self, auth: &Auth) -> Result<(Vec<KeyState>, String), Failure> {
+        if self.now {
+            let said = "a new key signs, and what any other signed is refused from now on";
+            return Ok((auth.replace_keys().await?, said.to_owned()));
+        }
+        let (key, what) = match auth.rotate_keys().await? {
+            Rotated::Published(key) => (key, "published"),
+            Rotated::OnItsWay(key) => (key, "the next key was published before:"),
+        };
+        let said = format!("{what} {}; it signs from {}", key.kid, time(key.signs_from));
+        Ok((vec![key], said))
+    }
 }
 
 fn show(keys: &[KeyState], format: &Format) -> Done {

@@ -76,18 +76,16 @@ impl Command {
 
 impl List {
     async fn run(self) -> Done {
-        let auth = self.settings.open().await?;
-        let sessions = async {
+        let sessions = async |auth: &Auth| {
             let user = match &self.user {
-                Some(name) => Some(find(&auth, name).await?.id),
+                Some(name) => Some(find(auth, name).await?.id),
                 None => None,
             };
-            Ok::<_, Failure>(auth.all_sessions(user, self.ended, self.paged.asked()).await?)
+            Ok(auth.all_sessions(user, self.ended, self.paged.asked()).await?)
         };
-        let sessions = sessions.await;
-        auth.close().await;
+        let sessions = self.settings.with(sessions).await?;
         let heads = ["ID", "NAME", "SIGNED IN", "LAST SEEN", "STATE", "ADDRESS", "USER AGENT"];
-        show(&sessions?, "sessions", &self.format, heads, row, line)
+        show(&sessions, "sessions", &self.format, heads, row, line)
     }
 }
 
@@ -125,10 +123,7 @@ fn line(session: &SessionLine) -> Value {
 
 impl End {
     async fn run(self) -> Done {
-        let auth = self.settings.open().await?;
-        let ended = self.end(&auth).await;
-        auth.close().await;
-        let (ended, said) = ended?;
+        let (ended, said) = self.settings.with(async |auth| self.end(auth).await).await?;
         if self.format.json {
             return say_json(&json!({ "ended_sessions": ended }));
         }

@@ -23,10 +23,13 @@ impl Settings {
         understand(&self.0)
     }
 
-    /// The database that is there.
-    pub async fn open(&self) -> Result<Auth, Failure> {
+    /// Does something with the database that is there, and closes it whatever comes of it.
+    pub async fn with<T>(&self, work: impl AsyncFnOnce(&Auth) -> Result<T, Failure>) -> Result<T, Failure> {
         let config = self.understand().map_err(StartError::from)?;
-        Ok(Box::pin(open_for_command(&config)).await?)
+        let auth = Box::pin(open_for_command(&config)).await?;
+        let done = work(&auth).await;
+        auth.close().await;
+        done
     }
 }
 

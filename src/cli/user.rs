@@ -95,14 +95,11 @@ impl Named {
     }
 
     async fn show(self) -> Done {
-        let auth = self.settings.open().await?;
-        let found = async {
-            let user = find(&auth, &self.name).await?;
-            Ok::<_, Failure>((auth.user_details(user.id).await?, user))
+        let found = async |auth: &Auth| {
+            let user = find(auth, &self.name).await?;
+            Ok((auth.user_details(user.id).await?, user))
         };
-        let found = found.await;
-        auth.close().await;
-        let (details, user) = found?;
+        let (details, user) = self.settings.with(found).await?;
         if self.format.json {
             return say_json(&described(&user, details));
         }
@@ -120,24 +117,19 @@ impl Named {
     }
 
     async fn unlock(self) -> Done {
-        let auth = self.settings.open().await?;
-        let forgotten = auth.forgive(&self.name).await;
-        auth.close().await;
-        let forgotten = forgotten?.ok_or_else(|| nobody(&self.name))?;
+        let forgive = async |auth: &Auth| auth.forgive(&self.name).await?.ok_or_else(|| nobody(&self.name));
+        let forgotten = self.settings.with(forgive).await?;
         let what = if forgotten { "forgot the failures" } else { "there were no failures" };
         self.done(&format!("{what} to sign in as {}", printable(&self.name)), || json!({ "forgotten": forgotten }))
     }
 
     async fn disable(self) -> Done {
-        let auth = self.settings.open().await?;
-        let done = async {
-            let user = find(&auth, &self.name).await?;
+        let disable = async |auth: &Auth| {
+            let user = find(auth, &self.name).await?;
             let done = auth.disable_user(user.id, &by("hallpass user disable")).await?;
             done.ok_or_else(|| nobody(&self.name))
         };
-        let done = done.await;
-        auth.close().await;
-        let done = done?;
+        let done = self.settings.with(disable).await?;
         let (name, ended) = (printable(&self.name), u64::from(done.ends.live));
         let said = if done.already {
             format!("{name} was disabled before")
@@ -148,44 +140,35 @@ impl Named {
     }
 
     async fn enable(self) -> Done {
-        let auth = self.settings.open().await?;
-        let done = async {
-            let user = find(&auth, &self.name).await?;
-            Ok::<_, Failure>(auth.enable_user(user.id, &by("hallpass user enable")).await?)
+        let enable = async |auth: &Auth| {
+            let user = find(auth, &self.name).await?;
+            Ok(auth.enable_user(user.id, &by("hallpass user enable")).await?)
         };
-        let done = done.await;
-        auth.close().await;
-        let changed = done?;
+        let changed = self.settings.with(enable).await?;
         let name = printable(&self.name);
         let said = if changed { format!("enabled {name}") } else { format!("{name} was not disabled") };
         self.done(&said, || json!({ "username": self.name, "changed": changed }))
     }
 
     async fn set_password(self) -> Done {
-        let auth = self.settings.open().await?;
-        let done = async {
-            let user = find(&auth, &self.name).await?;
+        let set = async |auth: &Auth| {
+            let user = find(auth, &self.name).await?;
             let password = read_password()?;
-            Ok::<_, Failure>(auth.set_password(&user, password, &by("hallpass user set-password")).await?)
+            Ok(auth.set_password(&user, password, &by("hallpass user set-password")).await?)
         };
-        let done = done.await;
-        auth.close().await;
-        let ended = done?.into();
+        let ended = self.settings.with(set).await?.into();
         let name = printable(&self.name);
         let said = format!("{name} has a new password, and {} ended", counted(ended, "session"));
         self.done(&said, || json!({ "username": self.name, "ended_sessions": ended }))
     }
 
     async fn remove(self) -> Done {
-        let auth = self.settings.open().await?;
-        let done = async {
-            let user = find(&auth, &self.name).await?;
+        let remove = async |auth: &Auth| {
+            let user = find(auth, &self.name).await?;
             let ended = auth.remove_user(user.id, &by("hallpass user remove")).await?;
-            Ok::<_, Failure>((user.id, ended.ok_or_else(|| nobody(&self.name))?))
+            Ok((user.id, ended.ok_or_else(|| nobody(&self.name))?))
         };
-        let done = done.await;
-        auth.close().await;
-        let (id, ended) = done?;
+        let (id, ended) = self.settings.with(remove).await?;
         let ended = u64::from(ended);
         let said = format!("removed {}, who had {}", printable(&self.name), counted(ended, "session"));
         self.done(&said, || json!({ "id": id, "username": self.name, "ended_sessions": ended }))
@@ -203,14 +186,12 @@ impl Named {
 
 impl List {
     async fn run(self) -> Done {
-        let auth = self.settings.open().await?;
-        let users = auth.users(self.paged.asked()).await;
-        auth.close().await;
+        let users = self.settings.with(async |auth| Ok(auth.users(self.paged.asked()).await?)).await?;
         let row = |user: &UserLine| {
             let state = if user.disabled_at.is_some() { "disabled" } else { "enabled" };
             [user.id.to_string(), time(user.created_at), state.to_owned(), user.username.clone()]
         };
-        show(&users?, "users", &self.format, ["ID", "MADE", "STATE", "NAME"], row, line)
+        show(&users, "users", &self.format, ["ID", "MADE", "STATE", "NAME"], row, line)
     }
 }
 
