@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use super::{Checked, Flags};
+use super::{Flags, values::Checked};
 use crate::{
     auth::{secret::ServerSecret, secrets::Secrets},
     server::data_dir,
