@@ -2,42 +2,7 @@
 # What an operator and a program do, with a shell and curl, against the real binary. BINARY names another than that of the release.
 set -u
 cd "$(dirname "$0")/.."
-binary=${BINARY:-$PWD/target/release/hallpass}
-work=$(mktemp -d)
-server=
-passed=0 failed=0
-for name in $(env | sed -n 's/^\(HALLPASS_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
-
-stop() {
-  [ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server" 2>/dev/null
-  server=
-}
-trap 'stop; rm -rf "$work"' EXIT
-
-ok() { # sentence, condition...
-  local sentence=$1; shift
-  if "$@"; then passed=$((passed + 1)); printf 'ok      %s\n' "$sentence"
-  else failed=$((failed + 1)); printf 'FAILED  %s\n' "$sentence"
-  fi
-}
-is() { [ "$1" = "$2" ] || { printf '        %q is not %q\n' "$1" "$2"; false; }; }
-has() { case $1 in *"$2"*) true ;; *) printf '        %q has no %q\n' "$1" "$2"; false ;; esac; }
-hasnt() { case $1 in *"$2"*) printf '        %q has %q\n' "$1" "$2"; false ;; *) true ;; esac; }
-
-# Waits for a line in a log. The server says when it listens; this asks often and gives up.
-await() { # pattern, file
-  for _ in $(seq 200); do grep -q "$1" "$2" 2>/dev/null && return; sleep 0.05; done
-  printf '        no %s in %s\n' "$1" "$2"; cat "$2"; return 1
-}
-
-start() { # environment and flags...
-  stop
-  : > "$work/log"
-  (cd "$work" && exec env "$@" "$binary" serve --addr 127.0.0.1:0) 2> "$work/log" &
-  server=$!
-  await '"listening"' "$work/log" || exit 1
-  base=http://$(sed -nE 's/.*"address":"([^"]*)".*/\1/p' "$work/log" | head -n 1)
-}
+. end2end/shell.sh
 
 # Status and body of a request, the body in $body.
 call() { # method, path, more of curl's...
@@ -319,5 +284,4 @@ chmod 400 "$work/data/hallpass.db"; cannot_start 'a read-only database' 'is read
 printf 'this is no database, although it is long enough to be taken for one at first sight.......' > "$work/data/hallpass.db"
 cannot_start 'a damaged database' 'is damaged or is no SQLite database'
 
-printf '%s passed, %s failed\n' "$passed" "$failed"
-[ "$failed" = 0 ]
+verdict

@@ -3,18 +3,8 @@
 # refuse. Where they do not, end2end/verifiers/differences.json says so.
 set -u
 cd "$(dirname "$0")/.."
-binary=${BINARY:-$PWD/target/release/hallpass}
+. end2end/shell.sh
 here=$PWD/end2end/verifiers
-work=$(mktemp -d)
-server=
-passed=0 failed=0
-for name in $(env | sed -n 's/^\(HALLPASS_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
-
-stop() {
-  [ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server" 2>/dev/null
-  server=
-}
-trap 'stop; rm -rf "$work"' EXIT
 
 # A verifier counts for itself in its last line.
 counted() { # command...
@@ -28,12 +18,6 @@ counted() { # command...
     *) failed=$((failed + 1)); printf 'FAILED  %s\n%s\n' "$*" "$said" ;;
   esac
 }
-ok() { # sentence, condition...
-  local sentence=$1; shift
-  if "$@"; then passed=$((passed + 1)); printf 'ok      %s\n' "$sentence"
-  else failed=$((failed + 1)); printf 'FAILED  %s\n' "$sentence"
-  fi
-}
 python() { target/python/bin/python "$here/pyjwt.py" "$@"; }
 jose() { node "$here/jose.mjs" "$@"; }
 
@@ -42,11 +26,8 @@ counted python vectors target/token-vectors.json "$here/differences.json"
 counted jose vectors target/token-vectors.json "$here/differences.json"
 
 echo '# a running server'
-: > "$work/log"
-(cd "$work" && exec "$binary" serve --addr 127.0.0.1:0 --public-url http://localhost:3000) 2> "$work/log" &
-server=$!
-for _ in $(seq 200); do grep -q '"listening"' "$work/log" && break; sleep 0.05; done
-base=http://$(sed -nE 's/.*"address":"([^"]*)".*/\1/p' "$work/log" | head -n 1)
+export HALLPASS_PUBLIC_URL=http://localhost:3000
+start
 printf 'a kettle of purple fish\n' | (cd "$work" && "$binary" user add ada) 2> /dev/null
 log_in() {
   curl -s -H 'Content-Type: application/json' -d '{"username":"ada","password":"a kettle of purple fish"}' "$base/api/v1/login" |
@@ -87,24 +68,16 @@ echo '# its secret, replaced'
 cp "$work/data/secret" "$work/secret.old"
 rm "$work/data/secret"
 chmod 600 "$work/secret.old"
-restart() { # environment...
-  : > "$work/log"
-  (cd "$work" && exec env "$@" "$binary" serve --addr 127.0.0.1:0 --public-url http://localhost:3000) 2> "$work/log" &
-  server=$!
-  for _ in $(seq 200); do grep -q '"listening"' "$work/log" && break; kill -0 "$server" 2>/dev/null || break; sleep 0.05; done
-  base=http://$(sed -nE 's/.*"address":"([^"]*)".*/\1/p' "$work/log" | head -n 1)
-}
-restart
+begin
 ok 'a new secret alone does not open the keys, and the server says what to do' grep -q 'HALLPASS_SECRET_PREVIOUS' "$work/log"
 stop
 until=$(date -u -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)
-restart HALLPASS_SECRET_PREVIOUS_FILE="$work/secret.old" HALLPASS_SECRET_PREVIOUS_UNTIL="$until"
+start HALLPASS_SECRET_PREVIOUS_FILE="$work/secret.old" HALLPASS_SECRET_PREVIOUS_UNTIL="$until"
 ok 'with the one before it starts' test "$(me "$second")" = 200
 both "$second"
 stop
-restart
+start
 ok 'and from then on without it' test "$(me "$second")" = 200
 stop
 
-printf '%s passed, %s failed\n' "$passed" "$failed"
-[ "$failed" = 0 ]
+verdict

@@ -2,46 +2,16 @@
 # The examples of other services, which verify access tokens by themselves, against the real binary.
 set -u
 cd "$(dirname "$0")/.."
-binary=${BINARY:-$PWD/target/release/hallpass}
+. end2end/shell.sh
 example=${EXAMPLE:-$PWD/target/release/examples/verify}
 python=$PWD/target/python/bin/python
-work=$(mktemp -d)
-server= services=()
-passed=0 failed=0
-for name in $(env | sed -n 's/^\(HALLPASS_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
-
-stop() {
-  [ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server" 2>/dev/null
-  server=
-}
+services=()
 finish() {
   stop
   for service in "${services[@]}"; do kill "$service" 2>/dev/null && wait "$service" 2>/dev/null; done
   rm -rf "$work"
 }
 trap finish EXIT
-
-ok() { # sentence, condition...
-  local sentence=$1; shift
-  if "$@"; then passed=$((passed + 1)); printf 'ok      %s\n' "$sentence"
-  else failed=$((failed + 1)); printf 'FAILED  %s\n' "$sentence"
-  fi
-}
-is() { [ "$1" = "$2" ] || { printf '        %q is not %q\n' "$1" "$2"; false; }; }
-
-await() { # pattern, file
-  for _ in $(seq 200); do grep -q "$1" "$2" 2>/dev/null && return; sleep 0.05; done
-  printf '        no %s in %s\n' "$1" "$2"; cat "$2"; exit 1
-}
-
-start() { # environment...
-  stop
-  : > "$work/log"
-  (cd "$work" && exec env "$@" "$binary" serve --addr 127.0.0.1:0) 2> "$work/log" &
-  server=$!
-  await '"listening"' "$work/log"
-  base=http://$(sed -nE 's/.*"address":"([^"]*)".*/\1/p' "$work/log" | head -n 1)
-}
 
 log_in() { # leaves both tokens in $access and $refresh
   local body
@@ -54,7 +24,7 @@ serve() { # name, environment and command...; leaves its address in a file of th
   local name=$1; shift
   env ISSUER="$issuer" KEYS="$base/.well-known/jwks.json" "$@" > "$work/$name" 2>&1 &
   services+=($!)
-  await 'listening on' "$work/$name"
+  await 'listening on' "$work/$name" || exit 1
 }
 ask() { # name, token; leaves the status in $status, the text in $text and the challenge in $challenge
   local address
@@ -140,5 +110,4 @@ for language in rust node python; do
   ok "$language goes on with the keys it has when Hallpass is gone, and does not see that a session has ended" accepts $language "$access"
 done
 
-printf '%s passed, %s failed\n' "$passed" "$failed"
-[ "$failed" = 0 ]
+verdict
