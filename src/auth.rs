@@ -18,6 +18,7 @@
 //! | [`instance`] | which browser a session began in |
 //! | [`revocations`], [`acknowledgements`] | what this node keeps in memory of sessions |
 //! | [`recent`] | what this node need not find out again |
+//! | [`policy`] | what the operator decides about sessions |
 //! | [`purging`] | how long the past is kept |
 //! | [`tally`] | what was done and is being done, in numbers |
 //! | [`password`], [`argon`], [`username`] | what people type |
@@ -41,6 +42,7 @@ pub mod login;
 pub mod operating;
 pub mod password;
 pub mod password_change;
+mod policy;
 mod principal;
 pub mod purging;
 mod recent;
@@ -62,6 +64,7 @@ pub use crate::store::{
     Asked, EventKind, EventLine, EventRow, Listing, LiveSession, Page, Place, SECURITY_LOG, SessionLine, StoreError,
     UserDetails, UserLine,
 };
+pub use policy::Policy;
 pub use principal::Principal;
 pub use revocations::PATIENCE;
 
@@ -75,7 +78,6 @@ use failures::Failures;
 use hasher::Hasher;
 use instance::Instance;
 use keys::{KeyState, KeysError, Rotated, SigningKeys, schedule::Rule};
-use purging::Retention;
 use recent::Recent;
 use refresh_token::{RefreshKeys, RefreshToken};
 use revocations::{Revocations, Standing};
@@ -84,41 +86,6 @@ use secrets::Secrets;
 use tally::Tally;
 use tries::Tries;
 use uuid::Uuid;
-
-/// What the operator decides about sessions. Times in milliseconds.
-#[derive(Clone, Debug)]
-pub struct Policy {
-    /// The public URL: issuer and audience of access tokens.
-    pub issuer: String,
-    pub access_ttl: UnixMillis,
-    /// How long a key signs; `None`: until a command replaces it.
-    pub key_rotation: Option<UnixMillis>,
-    pub idle_ttl: UnixMillis,
-    pub absolute_ttl: UnixMillis,
-    /// See [`rotation`].
-    pub settle: UnixMillis,
-    pub retention: Retention,
-    pub signup_open: bool,
-    /// How many passwords are hashed at a time.
-    pub cores: usize,
-}
-
-impl Policy {
-    /// A rotation is what extends the idle lifetime, so it must come round well within it.
-    fn consistent(mut self) -> Self {
-        let longest = self.idle_ttl / 2;
-        if self.settle > longest {
-            tracing::warn!(
-                settle = self.settle,
-                shortened_to = longest,
-                "the time to settle is too long for the idle lifetime, and was shortened"
-            );
-            self.settle = longest;
-        }
-        self.retention = self.retention.consistent(self.access_ttl);
-        self
-    }
-}
 
 /// How lately the keys must have been read before a token of an unknown one is refused, in milliseconds: they are not read again for each that is forged.
 const HEARD_OF_KEYS: UnixMillis = 100;

@@ -1,6 +1,9 @@
 //! When the parent of a refresh token dies: with the proof that the token arrived, and not before.
 
-use super::harness::{App, Browser, MINUTE};
+use super::{
+    browser::Browser,
+    harness::{App, MINUTE},
+};
 
 const SETTLE: i64 = 2 * MINUTE;
 

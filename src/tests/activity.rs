@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::harness::{App, Browser, CHROME_ON_ANDROID, FIREFOX_ON_LINUX, MINUTE, PASSWORD};
+use super::{
+    browser::Browser,
+    harness::{App, CHROME_ON_ANDROID, FIREFOX_ON_LINUX, MINUTE, PASSWORD},
+};
 
 const NEW: &str = "nine tall herons at dusk";
 

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 
-use super::harness::{App, Browser};
+use super::{browser::Browser, harness::App};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 

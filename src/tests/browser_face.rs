@@ -2,7 +2,10 @@
 
 use http::StatusCode;
 
-use super::harness::{App, Browser, MINUTE, PASSWORD};
+use super::{
+    browser::Browser,
+    harness::{App, MINUTE, PASSWORD},
+};
 
 #[tokio::test]
 async fn signing_up_signs_in_with_the_token_in_the_body_and_the_cookie_out_of_reach() {

@@ -4,7 +4,10 @@ use std::{collections::HashSet, time::Duration};
 
 use tokio::time::timeout;
 
-use super::harness::{App, Browser, FIREFOX_ON_LINUX, MINUTE};
+use super::{
+    browser::Browser,
+    harness::{App, FIREFOX_ON_LINUX, MINUTE},
+};
 use crate::store::SigningKeyRow;
 
 const LONG: Duration = Duration::from_mins(1);

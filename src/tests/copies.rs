@@ -7,8 +7,9 @@ use std::{
 };
 
 use super::{
+    browser::Browser,
     database::TestDatabase,
-    harness::{App, Browser, MINUTE, PASSWORD, SECRET},
+    harness::{App, MINUTE, PASSWORD, SECRET},
 };
 use crate::{
     server::{

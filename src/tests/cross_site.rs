@@ -4,7 +4,10 @@ use axum::body::Body;
 use http::{Request, StatusCode, header};
 use serde_json::json;
 
-use super::harness::{App, ORIGIN, PASSWORD, form};
+use super::{
+    browser::form,
+    harness::{App, ORIGIN, PASSWORD},
+};
 
 const FORGERIES: [&[(&str, &str)]; 6] = [
     &[],

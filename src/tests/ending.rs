@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::harness::{App, Browser, CHROME_ON_ANDROID, DAY, MINUTE, PASSWORD};
+use super::{
+    browser::Browser,
+    harness::{App, CHROME_ON_ANDROID, DAY, MINUTE, PASSWORD},
+};
 use crate::{
     ended::EndReason,
     store::{EventKind, NewEvent},

@@ -4,7 +4,10 @@ use axum::body::Body;
 use http::{Request, header};
 use serde_json::json;
 
-use super::harness::{App, Browser, MINUTE, PASSWORD};
+use super::{
+    browser::Browser,
+    harness::{App, MINUTE, PASSWORD},
+};
 
 /// The address of the latest login, as its person reads it.
 async fn seen(app: &App) -> String {

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use axum::body::Body;
 use http::{Request, header};
 
-use super::harness::{Answer, App, Browser, PASSWORD};
+use super::{
+    browser::Browser,
+    harness::{Answer, App, PASSWORD},
+};
 use crate::server::router::paths;
 
 #[tokio::test]

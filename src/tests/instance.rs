@@ -1,6 +1,9 @@
 //! A copied cookie, used by somebody who does not know what the browser calls itself.
 
-use super::harness::{App, Browser, MINUTE, PASSWORD};
+use super::{
+    browser::Browser,
+    harness::{App, MINUTE, PASSWORD},
+};
 
 const SETTLE: i64 = 2 * MINUTE;
 

@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
+    browser::Browser,
     checking::config,
     database::TestDatabase,
-    harness::{App, Browser, MINUTE, PASSWORD},
+    harness::{App, MINUTE, PASSWORD},
 };
 use crate::{
     auth::{PATIENCE, Visit},

@@ -4,7 +4,10 @@ use std::{collections::HashSet, sync::Arc};
 
 use serde_json::Value;
 
-use super::harness::{App, Browser, DAY, MINUTE};
+use super::{
+    browser::Browser,
+    harness::{App, DAY, MINUTE},
+};
 use crate::{
     auth::keys::{Role, Rotated, schedule::LEAD},
     store::UnixMillis,

@@ -10,11 +10,14 @@ use futures::future::join_all;
 use http::{Request, header};
 use serde_json::json;
 
-use super::harness::{Answer, App, Browser, DAY, FIREFOX_ON_LINUX, HERE, MINUTE, PASSWORD, form};
+use super::{
+    browser::{Browser, form},
+    harness::{Answer, App, DAY, FIREFOX_ON_LINUX, HERE, MINUTE, PASSWORD},
+};
 use crate::{
     api::problem::Reached,
     auth::limits::{ACCOUNTS, ADDRESS, DEVICE, KNOWN, Memory, STRANGERS, TAKEN, TOLD},
-    store::{Counted, NewTry, Receipt, UnixMillis},
+    store::UnixMillis,
 };
 
 const WRONG: &str = "not her password at all";
@@ -446,110 +449,6 @@ async fn the_operator_forgets_what_strangers_did() {
     assert_eq!(app.auth.forgive("Ada").await.unwrap(), Some(true));
     assert_eq!(guess(&app, "ada", PASSWORD, HERE).await.status, 200);
     assert_eq!(app.auth.forgive("nobody").await.unwrap(), None);
-}
-
-fn try_at(key: u8, now: UnixMillis, keeps_its_end: bool) -> NewTry {
-    NewTry { key: [key; 32], now, forgotten_at: now + WEEK, keeps_its_end, latest_end: now + 2 * WEEK }
-}
-
-async fn counted(app: &App, new: NewTry) -> Counted {
-    app.store.count_tries(&[new], |_| Ok::<_, ()>(())).await.unwrap().unwrap()[0]
-}
-
-#[tokio::test]
-async fn a_count_goes_on_until_it_is_forgotten() {
-    let app = App::start().await;
-    for (key, keeps_its_end, times) in [
-        (1, false, &[(0, 1), (10, 2), (WEEK + 9, 3), (2 * WEEK + 8, 4), (3 * WEEK + 8, 1)][..]),
-        (2, true, &[(0, 1), (10, 2), (WEEK - 1, 3), (WEEK, 1), (2 * WEEK - 1, 2), (2 * WEEK, 1)]),
-        // By a clock that is set back.
-        (3, false, &[(5 * WEEK, 1), (5 * WEEK - 10, 2), (4 * WEEK - 10, 3), (2 * WEEK - 20, 1)]),
-    ] {
-        let mut before = None;
-        for &(at, tries) in times {
-            let counted = counted(&app, try_at(key, at, keeps_its_end)).await;
-            assert_eq!(counted.tries, tries, "{at}");
-            assert_eq!(counted.previous_at, before.filter(|_| tries > 1).unwrap_or(at), "{at}");
-            before = Some(at);
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_try_that_is_refused_is_counted_nowhere() {
-    let app = App::start().await;
-    let both = [try_at(1, 0, false), try_at(2, 0, false)];
-    let refused = app.store.count_tries(&both, |counted| Err(counted.len())).await.unwrap();
-    assert_eq!(refused, Err(2));
-    assert_eq!(counted(&app, both[0]).await.tries, 1);
-    assert_eq!(counted(&app, both[1]).await.tries, 1);
-}
-
-#[tokio::test]
-async fn a_try_that_is_refused_keeps_no_other_process_from_writing() {
-    let app = App::start().await;
-    let other = app.another().await;
-    let refused = app.store.count_tries(&[try_at(1, 0, false)], |_| Err(())).await.unwrap();
-    assert_eq!(refused, Err(()));
-    let counting = tokio::time::timeout(std::time::Duration::from_secs(2), counted(&other, try_at(1, 0, false)));
-    assert_eq!(counting.await.unwrap().tries, 1);
-}
-
-#[tokio::test]
-async fn what_is_taken_back_or_cleared_takes_nothing_from_others() {
-    let app = App::start().await;
-    let [own, shared, apart] = [1, 2, 3].map(|key| try_at(key, 100, false));
-    for at in [1, 2, 3] {
-        counted(&app, try_at(2, at, false)).await;
-        counted(&app, try_at(3, at, false)).await;
-    }
-    let mut receipts = Vec::new();
-    for _ in 0..2 {
-        let all = app.store.count_tries(&[own, shared, apart], |_| Ok::<_, ()>(())).await.unwrap().unwrap();
-        receipts.push(Receipt { own: Some([all[0], all[1]]), apart: vec![all[2]] });
-    }
-    app.store.take_back_try(&receipts[0]).await.unwrap();
-    app.store.clear_tries(&receipts[1]).await.unwrap();
-    // These have nothing left to clear or take back of their own.
-    app.store.clear_tries(&Receipt { apart: Vec::new(), ..receipts[0].clone() }).await.unwrap();
-    app.store.take_back_try(&Receipt { apart: Vec::new(), ..receipts[0].clone() }).await.unwrap();
-    assert_eq!(counted(&app, own).await.tries, 1);
-    assert_eq!(counted(&app, shared).await.tries, 4, "the three of others, and this one");
-    assert_eq!(counted(&app, apart).await.tries, 4);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn tries_that_are_counted_at_once_are_each_judged_by_a_count_of_their_own() {
-    let app = App::start().await;
-    let other = app.another().await;
-    let tries = [try_at(1, 0, false), try_at(2, 0, false), try_at(3, 0, true)];
-    let counting = (0..40).map(|number| {
-        let store = if number % 2 == 0 { &app.store } else { &other.store };
-        store.count_tries(&tries, |counted| if counted[1].tries <= 25 { Ok(()) } else { Err(()) })
-    });
-    let passed = join_all(counting).await.into_iter().filter_map(|done| done.unwrap().ok());
-    let mut numbers: Vec<_> = passed.map(|counted| counted.iter().map(|one| one.tries).collect::<Vec<_>>()).collect();
-    numbers.sort_unstable();
-    assert_eq!(numbers, (1..=25).map(|number| vec![number; 3]).collect::<Vec<_>>());
-}
-
-#[tokio::test]
-async fn forgotten_counts_are_deleted_and_of_too_many_those_of_few_tries() {
-    let app = App::start().await;
-    for key in 1..=20 {
-        for _ in 0..key {
-            counted(&app, try_at(key, i64::from(key), false)).await;
-        }
-    }
-    assert!(!app.store.purge_tries(30, 1000, 50).await.unwrap());
-    assert!(app.store.purge_tries(30, 10, 5).await.unwrap(), "five of the ten that are too many");
-    assert!(app.store.purge_tries(30, 10, 5).await.unwrap());
-    assert!(!app.store.purge_tries(30, 10, 5).await.unwrap());
-    for (key, tries) in [(10, 1), (11, 12), (20, 21)] {
-        assert_eq!(counted(&app, try_at(key, 40, false)).await.tries, tries, "{key}");
-    }
-    assert!(!app.store.purge_tries(41 + WEEK, 1000, 50).await.unwrap());
-    assert!(!app.store.forget_tries(&[20; 32]).await.unwrap(), "they are gone");
 }
 
 #[tokio::test]

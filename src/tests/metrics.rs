@@ -3,7 +3,10 @@
 use axum::body::Body;
 use http::Request;
 
-use super::harness::{App, Browser, MINUTE};
+use super::{
+    browser::Browser,
+    harness::{App, MINUTE},
+};
 
 /// The value of a line, by all that stands before it.
 fn value(text: &str, line: &str) -> f64 {

@@ -3,7 +3,10 @@
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::harness::{App, Browser, CHROME_ON_ANDROID, DAY, MINUTE, PASSWORD};
+use super::{
+    browser::Browser,
+    harness::{App, CHROME_ON_ANDROID, DAY, MINUTE, PASSWORD},
+};
 use crate::auth::{
     Asked, Visit,
     operating::{EndedOne, SetPasswordError, Wanted},

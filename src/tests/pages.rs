@@ -3,7 +3,10 @@
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 
-use super::harness::{App, Browser, MINUTE};
+use super::{
+    browser::Browser,
+    harness::{App, MINUTE},
+};
 
 #[tokio::test]
 async fn a_signed_in_person_gets_the_account_rendered_without_any_token_in_it() {

@@ -2,7 +2,10 @@
 
 use uuid::Uuid;
 
-use super::harness::{Answer, App, Browser, CHROME_ON_ANDROID, FIREFOX_ON_LINUX, PASSWORD};
+use super::{
+    browser::Browser,
+    harness::{Answer, App, CHROME_ON_ANDROID, FIREFOX_ON_LINUX, PASSWORD},
+};
 use crate::store::{Holder, NewSession};
 
 const NEW: &str = "nine tall herons at dusk";

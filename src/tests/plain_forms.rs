@@ -2,7 +2,10 @@
 
 use http::StatusCode;
 
-use super::harness::{App, Browser, PASSWORD};
+use super::{
+    browser::Browser,
+    harness::{App, PASSWORD},
+};
 
 fn typed<'a>(username: &'a str, password: &'a str) -> [(&'a str, &'a str); 2] {
     [("username", username), ("password", password)]

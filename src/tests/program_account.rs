@@ -4,7 +4,10 @@ use axum::body::Body;
 use http::{Request, header};
 use serde_json::{Value, json};
 
-use super::harness::{Answer, App, Browser, CHROME_ON_ANDROID, MINUTE, PASSWORD};
+use super::{
+    browser::Browser,
+    harness::{Answer, App, CHROME_ON_ANDROID, MINUTE, PASSWORD},
+};
 
 const NEW: &str = "nine tall herons at dusk";
 

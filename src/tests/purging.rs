@@ -2,7 +2,10 @@
 
 use uuid::Uuid;
 
-use super::harness::{App, Browser, CHROME_ON_ANDROID, DAY, MINUTE, PASSWORD};
+use super::{
+    browser::Browser,
+    harness::{App, CHROME_ON_ANDROID, DAY, MINUTE, PASSWORD},
+};
 use crate::store::{Holder, NewSession, UnixMillis};
 
 /// As the work beside the requests does, every second, for as long as it takes.

@@ -1,6 +1,9 @@
 //! What a restart keeps.
 
-use super::harness::{App, Browser, MINUTE, PASSWORD};
+use super::{
+    browser::Browser,
+    harness::{App, MINUTE, PASSWORD},
+};
 
 #[tokio::test]
 async fn sessions_keys_and_revocations_survive_a_restart() {

@@ -25,7 +25,7 @@ async fn a_lost_answer_is_sent_again_whenever_it_is_asked_for() {
 async fn a_used_up_token_ends_its_session_and_no_other() {
     let app = App::start().await;
     let mut owner = app.signed_up("ada").await;
-    let mut phone = super::harness::Browser::new(&app);
+    let mut phone = super::browser::Browser::new(&app);
     phone.log_in("ada", super::harness::PASSWORD).await;
     let mut thief = owner.clone();
 
@@ -107,7 +107,7 @@ async fn garbage_raises_no_alarm_and_names_no_session() {
 async fn an_authentic_token_of_a_session_that_is_not_there_is_invalid() {
     let elsewhere = App::start().await.signed_up("ada").await.cookie.clone();
     let app = App::start().await;
-    let mut browser = super::harness::Browser::new(&app);
+    let mut browser = super::browser::Browser::new(&app);
     browser.cookie = elsewhere;
     assert_eq!(browser.refresh().await.code(), "invalid");
 }

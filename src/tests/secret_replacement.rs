@@ -1,6 +1,9 @@
 //! The server's secret, replaced while people go on.
 
-use super::harness::{App, Browser, DAY, MINUTE, SECRET, secret};
+use super::{
+    browser::Browser,
+    harness::{App, DAY, MINUTE, SECRET, secret},
+};
 use crate::auth::{clock::Clock, keys::KeysError, secrets::Secrets};
 
 const NEW: &str = "another secret, which is 32 bytes long too";

@@ -10,7 +10,10 @@ use serde_json::Value;
 use tracing::Dispatch;
 use tracing_subscriber::EnvFilter;
 
-use super::harness::{App, Browser, CHROME_ON_ANDROID, MINUTE, ORIGIN, PASSWORD};
+use super::{
+    browser::Browser,
+    harness::{App, CHROME_ON_ANDROID, MINUTE, ORIGIN, PASSWORD},
+};
 use crate::{
     auth::{Asked, EventLine, Visit, login::Credentials, operating::Wanted, password::Password},
     server::telemetry::lines,

@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::harness::{App, Browser, CHROME_ON_ANDROID, DAY, FIREFOX_ON_LINUX, MINUTE};
+use super::{
+    browser::Browser,
+    harness::{App, CHROME_ON_ANDROID, DAY, FIREFOX_ON_LINUX, MINUTE},
+};
 
 async fn listed(browser: &Browser<'_>, after: &str) -> Value {
     let answer = browser.ask("/api/sessions", &[("after", after)]).await;

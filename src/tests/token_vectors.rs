@@ -11,7 +11,10 @@ mod transport;
 use axum::body::Body;
 use http::{HeaderValue, Request, header};
 
-use super::harness::{Answer, App, Browser, MINUTE, ORIGIN, PASSWORD, form};
+use super::{
+    browser::{Browser, form},
+    harness::{Answer, App, MINUTE, ORIGIN, PASSWORD},
+};
 use crate::auth::{PrincipalError, access_token::Disbelief};
 use forge::Forge;
 use log::Log;

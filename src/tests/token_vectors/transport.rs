@@ -4,7 +4,10 @@ use axum::body::Body;
 use http::{Request, header};
 
 use super::{Forge, log::Log};
-use crate::tests::harness::{App, MINUTE, ORIGIN, form};
+use crate::tests::{
+    browser::form,
+    harness::{App, MINUTE, ORIGIN},
+};
 
 const CHALLENGE: &str = r#"Bearer realm="hallpass""#;
 
