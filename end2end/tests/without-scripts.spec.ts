@@ -18,6 +18,7 @@ test.describe('scripts switched off', () => {
     await expect(page.getByText(`Signed in as ${name}`)).toBeVisible();
     await expect(page.locator('noscript p').first()).toBeVisible();
     await expect(page.getByText('Being fetched')).toBeHidden();
+    await expect(page.getByText('Silent renewals')).toBeHidden();
 
     await page.getByRole('button', { name: 'Sign out' }).click();
     await expect(page).toHaveURL('/signed-out?reason=signed_out');

@@ -440,6 +440,20 @@ async fn the_page_says_in_words_when_to_try_again_and_keeps_what_was_typed_but_t
 }
 
 #[tokio::test]
+async fn whoever_reaches_a_limit_leaves_an_event_of_its_name() {
+    let app = App::start().await;
+    app.signed_up("ada").await;
+    use_up(&app, "ada").await;
+    assert_eq!(guess(&app, "ada", PASSWORD, somewhere(1)).await.status, 429);
+    spray(&app, ADDRESS.free).await;
+    app.clock.advance(MINUTE);
+    assert_eq!(guess(&app, "ada", PASSWORD, HERE).await.status, 429);
+    let kinds = app.store.event_kinds(app.user("ada").await).await.unwrap();
+    let count = |name: &str| kinds.iter().filter(|kind| *kind == name).count();
+    assert_eq!((count("authn_login_lock"), count("excess_rate_limit_exceeded")), (1, 1), "{kinds:?}");
+}
+
+#[tokio::test]
 async fn the_operator_forgets_what_strangers_did() {
     let app = App::start().await;
     app.signed_up("ada").await;

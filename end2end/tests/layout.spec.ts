@@ -1,0 +1,22 @@
+// What stands on a page stays where it is when the app comes to life.
+
+import { alive, expect, test } from '../fixtures/index.ts';
+
+for (const width of [320, 412, 1200]) {
+  test(`nothing on the account page moves as it comes to life, ${width} pixels wide`, async ({ page, person }) => {
+    await page.setViewportSize({ width, height: 800 });
+    await page.addInitScript(() => {
+      const moved: string[] = [];
+      Object.assign(globalThis, { moved });
+      const note = (entries: PerformanceEntryList) => entries.forEach(entry => moved.push(JSON.stringify(entry)));
+      new PerformanceObserver(list => note(list.getEntries())).observe({ type: 'layout-shift', buffered: true });
+    });
+    await page.goto('/account');
+    await alive(page);
+    await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
+    await expect(page.getByText(/^Good for/)).toBeVisible();
+    // What moved in a frame is told after the next.
+    await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))));
+    expect(await page.evaluate(() => (globalThis as unknown as { moved: string[] }).moved)).toEqual([]);
+  });
+}
