@@ -22,6 +22,7 @@ mod headers;
 mod instance;
 mod instances;
 mod key_rotation;
+mod known_devices;
 mod lifetimes;
 mod limits;
 mod metrics;

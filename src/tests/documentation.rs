@@ -2,7 +2,13 @@
 
 use std::{fs, path::Path};
 
-use crate::server::config::Flags;
+use super::harness::{DAY, MINUTE};
+use crate::{
+    api::problem::Reached,
+    auth::limits::{ACCOUNTS, ADDRESS, DEVICE, KNOWN, Memory, STRANGERS, TAKEN, TOLD},
+    server::config::Flags,
+    store::UnixMillis,
+};
 
 /// Every Rust file below `src` but for tests.
 fn sources() -> Vec<(String, String)> {
@@ -181,4 +187,40 @@ fn every_dependency_is_explained() {
         }
     }
     assert!(known > 40, "{known}");
+}
+
+/// The tables of the document, whose first column is the name of a limit.
+#[test]
+fn every_number_of_the_document_on_abuse_is_the_one_in_force() {
+    let document = fs::read_to_string("docs/abuse.md").unwrap();
+    for (what, limit) in [
+        ("A name, by strangers", STRANGERS),
+        ("A device that is known, or a session", DEVICE),
+        ("All of those of an account", KNOWN),
+        ("An address", ADDRESS),
+        ("Sign-up, names that are taken", TAKEN),
+        ("Sign-up, accounts made", ACCOUNTS),
+    ] {
+        let longest = if limit.longest_wait == 0 { "none".to_owned() } else { in_words(limit.longest_wait) };
+        let forgotten = match limit.memory {
+            Memory::AfterLast(length) => format!("{} after the last", in_words(length)),
+            Memory::AfterFirst(length) => format!("{} after the first", in_words(length)),
+        };
+        let row = format!("| {what} | {} | {longest} | {} | {forgotten} |", limit.free, limit.most);
+        assert!(document.contains(&row), "not in docs/abuse.md: {row}");
+    }
+    let told = TOLD.map(|limit| limit.name);
+    assert_eq!(told, Reached::ALL.map(Reached::name), "a limit that is told of has a name in the contract");
+    for limit in TOLD {
+        let policy = format!("`\"{}\";q={};w={}`", limit.name, limit.free, limit.memory.length() / 1000);
+        assert!(document.contains(&policy), "not in docs/abuse.md: {policy}");
+    }
+}
+
+fn in_words(length: UnixMillis) -> String {
+    match (length / (60 * MINUTE), length / DAY) {
+        (1, _) => "1 hour".to_owned(),
+        (_, 1) => "1 day".to_owned(),
+        (_, days) => format!("{days} days"),
+    }
 }
