@@ -262,6 +262,11 @@ impl Auth {
         Ok(Some(name))
     }
 
+    /// By which the log and whoever asked can speak of a request.
+    pub fn request_id(&self) -> Uuid {
+        self.rng.id(self.clock.now())
+    }
+
     /// Something that nobody can foresee, for a page's content security policy.
     pub fn nonce(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(self.rng.bytes::<16>())

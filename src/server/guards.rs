@@ -1,72 +1,82 @@
 //! What stands around every route: refuses what none could make sense of, and sees through what one has begun.
 
-use std::time::Duration;
+use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
 
 use axum::{
     body::{Body, HttpBody, to_bytes},
-    extract::{Request, State},
+    extract::Request,
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, Method};
+use futures::FutureExt;
+use http::Method;
 use http_body_util::LengthLimitError;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::problems::{LARGEST_BODY, method_not_allowed, page_or_problem, too_large};
+use super::problems::{LARGEST_BODY, page_or_problem, too_large, wrong_method};
 use crate::api::problem::{Problem, code};
 
 /// More header bytes than any browser of ours sends: a cookie, a token, and what browsers say of themselves.
 const LONGEST_HEADERS: usize = 16 * 1024;
 /// How long a whole body may take to arrive. What people type fits into one packet, on the slowest line into a few seconds.
-pub const BODY_PATIENCE: Duration = Duration::from_secs(20);
+const BODY_PATIENCE: Duration = Duration::from_secs(20);
 
-/// A handler that panicked: its request fails, and nothing else.
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands over a box")]
-pub fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
-    let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    tracing::error!(message = message.unwrap_or("no message"), "a request handler panicked");
-    Problem::internal().into_response()
+pub async fn guarded(request: Request, next: Next) -> Response {
+    if let Err(problem) = well_formed(&request) {
+        return problem.into_response();
+    }
+    match take_body(request, BODY_PATIENCE).await {
+        Ok(request) => carry_through(request, next).await,
+        Err(refusal) => refusal,
+    }
 }
 
 /// Refuses what no route could make sense of, before any is asked.
-pub async fn refuse_malformed(request: Request, next: Next) -> Response {
+fn well_formed(request: &Request) -> Result<(), Problem> {
     let size: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if size > LONGEST_HEADERS {
         let detail = "The request's headers are too long. Clearing this site's cookies may help.";
-        return Problem::new(431, code::TOO_LARGE, "Request Header Fields Too Large", detail).into_response();
+        return Err(Problem::new(431, code::TOO_LARGE, "Request Header Fields Too Large", detail));
     }
     // Tunnels are no business of an app, and a target without a path would be no address.
     if request.method() == Method::CONNECT || request.uri().path().is_empty() {
-        return method_not_allowed(HeaderMap::new()).await;
+        return Err(wrong_method());
     }
-    next.run(request).await
-}
-
-/// A request that may change something is carried through even if whoever sent it goes away: a session that has ended in the
-/// database must have ended in memory too.
-pub async fn carry_through(request: Request, next: Next) -> Response {
-    if request.method().is_safe() {
-        return next.run(request).await;
-    }
-    match tokio::spawn(next.run(request).in_current_span()).await {
-        Ok(response) => response,
-        Err(failed) => match failed.try_into_panic() {
-            Ok(panic) => panicked(panic),
-            Err(_) => Problem::internal().into_response(),
-        },
-    }
+    Ok(())
 }
 
 /// Takes the whole body before anything begins: no route has to wait for one that comes slowly, and none is left halfway by one that breaks off.
-pub async fn take_body(State(patience): State<Duration>, request: Request, next: Next) -> Response {
+async fn take_body(request: Request, patience: Duration) -> Result<Request, Response> {
+    if request.body().is_end_stream() {
+        return Ok(request);
+    }
     let (parts, body) = request.into_parts();
     let fits = usize::try_from(body.size_hint().lower()).is_ok_and(|length| length <= LARGEST_BODY);
     let taken = async { if fits { to_bytes(body, LARGEST_BODY).await.map_err(unreadable) } else { Err(too_large()) } };
     match timeout(patience, taken).await.unwrap_or_else(|_| Err(too_slow())) {
-        Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
-        Err(problem) => page_or_problem(problem, &parts.headers),
+        Ok(body) => Ok(Request::from_parts(parts, Body::from(body))),
+        Err(problem) => Err(page_or_problem(problem, &parts.headers)),
     }
+}
+
+/// A request that may change something is carried through even if whoever sent it goes away: a session that has ended in the
+/// database must have ended in memory too. A handler that panics fails its request, and nothing else.
+async fn carry_through(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(panicked);
+    }
+    match tokio::spawn(next.run(request).in_current_span()).await {
+        Ok(response) => response,
+        Err(failed) => failed.try_into_panic().map_or_else(|_| Problem::internal().into_response(), panicked),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a panic comes in a box")]
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!(message = message.unwrap_or("no message"), "a request handler panicked");
+    Problem::internal().into_response()
 }
 
 fn unreadable(error: axum::Error) -> Problem {
@@ -91,18 +101,15 @@ fn too_slow() -> Problem {
 mod tests {
     use std::{convert::Infallible, future::pending, io};
 
-    use axum::{Router, middleware, routing::post};
     use futures::stream;
-    use tower::ServiceExt;
 
     use super::*;
 
     const SOON: Duration = Duration::from_millis(50);
 
     async fn status_of(body: Body) -> u16 {
-        let take = middleware::from_fn_with_state(SOON, take_body);
-        let app = Router::new().route("/", post(async |body: String| body)).layer(take);
-        app.oneshot(Request::post("/").body(body).unwrap()).await.unwrap().status().as_u16()
+        let taken = take_body(Request::post("/").body(body).unwrap(), SOON).await;
+        taken.map_or_else(|refusal| refusal.status().as_u16(), |_| 200)
     }
 
     fn in_pieces(piece: usize, count: usize) -> Body {

@@ -1,13 +1,12 @@
 //! What every answer carries.
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::response::Response;
 use http::{HeaderName, HeaderValue, header};
+use uuid::fmt::Hyphenated;
 
-use super::state::AppState;
+use super::{state::AppState, telemetry::Asked};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// For whatever is no page of ours: nothing may be loaded, and nobody may frame it.
 const NOTHING: HeaderValue =
@@ -37,9 +36,9 @@ pub fn page_policy(nonce: &str) -> HeaderValue {
     HeaderValue::from_str(&policy).unwrap_or(NOTHING)
 }
 
-pub async fn set(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub fn set(state: &AppState, asked: &Asked, response: &mut Response) {
     let headers = response.headers_mut();
+    headers.reserve(ALWAYS.len() + 4);
     for (name, value) in ALWAYS {
         headers.insert(name, value);
     }
@@ -50,5 +49,6 @@ pub async fn set(State(state): State<AppState>, request: Request, next: Next) ->
         let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, two_years);
     }
-    response
+    let id = HeaderValue::from_str(asked.id.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH]));
+    headers.extend(id.ok().map(|id| (REQUEST_ID, id)));
 }

@@ -7,12 +7,11 @@ use std::{borrow::Cow, fmt, time::Duration};
 
 use axum::{
     Router,
-    extract::{MatchedPath, Request, State},
-    middleware::Next,
+    extract::State,
     response::{IntoResponse, Response},
     routing::get,
 };
-use http::{Method, StatusCode, header};
+use http::{StatusCode, header};
 use prometheus_client::{
     encoding::text::{encode_eof, encode_registry},
     metrics::{counter::Counter, family::Family, histogram::Histogram},
@@ -20,10 +19,8 @@ use prometheus_client::{
 };
 use tokio::net::TcpListener;
 
-use super::{figures, state::AppState};
+use super::{figures, state::AppState, telemetry::Asked};
 
-/// What is no route of its own: a file of the site, or nothing.
-const OTHER: &str = "other";
 /// `OpenMetrics` 1.0, which Prometheus reads.
 const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// Seconds: a token is verified in a fraction of a millisecond, and a login may wait for seconds.
@@ -36,13 +33,6 @@ pub struct Metrics {
     registry: Registry,
     answers: Family<[Label; 3], Counter>,
     durations: Family<[Label; 1], Histogram>,
-}
-
-/// Which route answered, for whoever sees only the answer.
-#[derive(Clone)]
-struct Answered {
-    method: &'static str,
-    route: Cow<'static, str>,
 }
 
 impl Default for Metrics {
@@ -61,9 +51,8 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    pub fn count(&self, response: &Response, latency: Duration) {
-        let Some(Answered { method, route }) = response.extensions().get::<Answered>() else { return };
-        let status = response.status().as_str().to_owned();
+    pub fn count(&self, Asked { method, route, .. }: &Asked, status: StatusCode, latency: Duration) {
+        let status = status.as_str().to_owned();
         let labels = [("method", (*method).into()), ("route", route.clone()), ("status", status.into())];
         self.answers.get_or_create(&labels).inc();
         self.durations.get_or_create(&[("route", route.clone())]).observe(latency.as_secs_f64());
@@ -82,22 +71,6 @@ impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Metrics(..)")
     }
-}
-
-/// Notes on the answer by which route it came.
-pub async fn note_route(request: Request, next: Next) -> Response {
-    let method = match *request.method() {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        Method::DELETE => "DELETE",
-        _ => OTHER,
-    };
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned().into());
-    let answered = Answered { method, route: route.unwrap_or(OTHER.into()) };
-    let mut response = next.run(request).await;
-    response.extensions_mut().insert(answered);
-    response
 }
 
 /// What the listener of the metrics serves, and the public one does not.

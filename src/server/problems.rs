@@ -92,9 +92,11 @@ pub fn not_found() -> Problem {
 }
 
 pub async fn method_not_allowed(headers: HeaderMap) -> Response {
-    let problem =
-        Problem::new(405, code::METHOD_NOT_ALLOWED, "Method Not Allowed", "This address does not answer this method.");
-    page_or_problem(problem, &headers)
+    page_or_problem(wrong_method(), &headers)
+}
+
+pub fn wrong_method() -> Problem {
+    Problem::new(405, code::METHOD_NOT_ALLOWED, "Method Not Allowed", "This address does not answer this method.")
 }
 
 pub fn too_large() -> Problem {

@@ -1,15 +1,11 @@
 //! Every route and every layer.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, LazyLock},
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use axum::{
     Json, Router,
     extract::{Request, State},
-    middleware,
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, get, on, post},
 };
@@ -17,19 +13,14 @@ use http::{HeaderValue, Method, header};
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::generate_route_list;
 use tower_cookies::CookieManagerLayer;
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
-    trace::TraceLayer,
-};
-use tracing::Span;
+use tracing::Instrument;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    account_forms, calls, forms, guards, headers, metrics, pages, problems,
+    account_forms, calls, forms, guards, headers, pages, problems,
     state::AppState,
-    telemetry::{self, REQUEST_ID},
+    telemetry::Asked,
     v1::{
         self,
         document::{About, Keys},
@@ -95,35 +86,22 @@ pub fn programs() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(About::openapi()).routes(routes!(jwks)).nest("/api/v1", v1::routes())
 }
 
-/// What surrounds every route, from the outside in. All at once, since the router boxes what it is given, and copies the boxes for each request.
+/// With what surrounds every route. One layer and not one for each thing: the router copies, and keeps in boxes of their own, all layers for each request.
 pub fn layered(router: Router<AppState>, state: &AppState) -> Router<AppState> {
-    let metrics = Arc::clone(&state.metrics);
-    router.layer((
-        middleware::map_request(forget_request_id),
-        SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid),
-        PropagateRequestIdLayer::new(REQUEST_ID),
-        TraceLayer::new_for_http()
-            .make_span_with(telemetry::span)
-            .on_request(())
-            .on_response(move |response: &Response, latency: Duration, span: &Span| {
-                metrics.count(response, latency);
-                telemetry::answered(response, latency, span);
-            })
-            .on_failure(()),
-        middleware::from_fn(metrics::note_route),
-        middleware::from_fn_with_state(state.clone(), headers::set),
-        CatchPanicLayer::custom(guards::panicked),
-        middleware::from_fn(guards::refuse_malformed),
-        middleware::from_fn_with_state(guards::BODY_PATIENCE, guards::take_body),
-        middleware::from_fn(guards::carry_through),
-        CookieManagerLayer::new(),
-    ))
+    router.layer((middleware::from_fn_with_state(state.clone(), surround), CookieManagerLayer::new()))
 }
 
-/// An id that a visitor made up says nothing about a request.
-async fn forget_request_id(mut request: Request) -> Request {
-    request.headers_mut().remove(REQUEST_ID);
-    request
+/// From the outside in: a line in the log and a count, headers, and the guards.
+async fn surround(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let asked = Asked::now(state.auth.request_id(), &request);
+    let span = asked.span(&request);
+    let answering = async {
+        let mut response = guards::guarded(request, next).await;
+        headers::set(&state, &asked, &mut response);
+        asked.answered(&response, &state.metrics);
+        response
+    };
+    answering.instrument(span).await
 }
 
 /// The public keys of access tokens (RFC 7517). Other services keep them for a while.

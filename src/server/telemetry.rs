@@ -1,21 +1,28 @@
 //! Logs: readable on a terminal, JSON otherwise. What a request carried (query, headers, body) is never in them.
 
 use std::{
+    borrow::Cow,
     io::{self, IsTerminal},
-    time::Duration,
 };
 
-use axum::{extract::Request, response::Response};
-use http::HeaderName;
-use tower_http::request_id::RequestId;
+use axum::{
+    extract::{MatchedPath, Request},
+    response::Response,
+};
+use http::Method;
+use tokio::time::Instant;
 use tracing::{Span, Subscriber};
 use tracing_subscriber::{
     EnvFilter,
     fmt::{self, MakeWriter},
     prelude::*,
 };
+use uuid::Uuid;
 
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+use super::metrics::Metrics;
+
+/// What is no route of its own: a file of the site, or nothing.
+const OTHER: &str = "other";
 
 /// Starts writing logs to standard error. `RUST_LOG` chooses what; by default everything from `info`.
 pub fn start() {
@@ -43,13 +50,37 @@ where
     tracing_subscriber::registry().with(filter).with(readable).with(json)
 }
 
-/// Around everything that is logged for a request. The path and not the query, which is the visitor's.
-pub fn span(request: &Request) -> Span {
-    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
-    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+/// A request, as the log and the counts know it. What a visitor sent names nothing here: the labels come from lists that are known beforehand.
+pub struct Asked {
+    /// Told to the visitor too. One that a visitor made up would say nothing about a request.
+    pub id: Uuid,
+    pub method: &'static str,
+    pub route: Cow<'static, str>,
+    begun: Instant,
 }
 
-pub fn answered(response: &Response, latency: Duration, _: &Span) {
-    let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(status = response.status().as_u16(), micros, "answered");
+impl Asked {
+    pub fn now(id: Uuid, request: &Request) -> Self {
+        let method = match *request.method() {
+            Method::GET => "GET",
+            Method::HEAD => "HEAD",
+            Method::POST => "POST",
+            Method::DELETE => "DELETE",
+            _ => OTHER,
+        };
+        let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned().into());
+        Self { id, method, route: route.unwrap_or(OTHER.into()), begun: Instant::now() }
+    }
+
+    /// Around everything that is logged for it. The path and not the query, which is the visitor's.
+    pub fn span(&self, request: &Request) -> Span {
+        tracing::info_span!("request", id = %self.id, method = %request.method(), path = request.uri().path())
+    }
+
+    pub fn answered(&self, response: &Response, metrics: &Metrics) {
+        let latency = self.begun.elapsed();
+        metrics.count(self, response.status(), latency);
+        let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(status = response.status().as_u16(), micros, "answered");
+    }
 }
