@@ -140,6 +140,19 @@ async fn what_was_committed_is_seen_by_readers_only_then() {
 }
 
 #[tokio::test]
+async fn whoever_is_answered_is_answered_after_their_own_commit() {
+    let file = file().await;
+    let answered = async |number: i64| {
+        let mut turn = file.writer.turn().await.unwrap();
+        write(&mut turn, number, 1).await;
+        turn.commit().await.unwrap();
+        assert!(file.numbers().await.contains(&number), "{number} was answered before it could be read");
+    };
+    futures::future::join_all((1..=50).map(answered)).await;
+    assert_eq!(file.numbers().await.len(), 50);
+}
+
+#[tokio::test]
 async fn a_commit_is_carried_through_when_whoever_asked_for_it_goes_away() {
     let file = file().await;
     let mut turn = file.writer.turn().await.unwrap();
