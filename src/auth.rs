@@ -13,7 +13,7 @@
 //! | [`operating`] | what the operator does to accounts and sessions |
 //! | [`access_token`] | making and believing access tokens |
 //! | [`keys`] | the keys that sign them: published, signing, believed, forgotten |
-//! | [`secret`], [`secrets`] | what all keys hang on, also while it is being replaced |
+//! | [`secret`], [`secrets`], [`seal`] | what all keys hang on, also while it is being replaced; what is sealed under it |
 //! | [`refresh_token`] | the form of a refresh token, and sealing one under another |
 //! | [`instance`] | which browser a session began in |
 //! | [`revocations`], [`acknowledgements`] | what this node keeps in memory of sessions |
@@ -51,6 +51,7 @@ pub mod refresh_token;
 mod revocations;
 pub mod rng;
 pub mod rotation;
+mod seal;
 pub mod secret;
 pub mod secrets;
 pub mod sessions;
@@ -287,7 +288,7 @@ impl Auth {
     pub(crate) fn signing_key(&self) -> (String, jsonwebtoken::EncodingKey) {
         let ring = self.access_tokens.keys().ring();
         let key = ring.signing(self.clock.now()).expect("there is one");
-        (key.kid.clone(), key.key.clone())
+        (key.pair.kid.clone(), key.pair.signs.clone())
     }
 
     /// Publishes a new signing key, for the operator.

@@ -16,6 +16,7 @@ mod cross_site;
 mod database;
 mod documentation;
 mod ending;
+mod foreign_keys;
 mod forwarded;
 mod harness;
 mod headers;

@@ -175,8 +175,9 @@ impl AccessTokens {
         };
         let ring = self.keys.ring();
         let key = ring.signing(now).expect("no instance starts that cannot open a key");
-        let header = Header { typ: Some(TYPE.to_owned()), kid: Some(key.kid.clone()), ..Header::new(Algorithm::EdDSA) };
-        let token = jsonwebtoken::encode(&header, &claims, &key.key).expect("claims of ours can be signed");
+        let kid = Some(key.pair.kid.clone());
+        let header = Header { typ: Some(TYPE.to_owned()), kid, ..Header::new(Algorithm::EdDSA) };
+        let token = jsonwebtoken::encode(&header, &claims, &key.pair.signs).expect("claims of ours can be signed");
         (AccessToken(Zeroizing::new(token)), expires.saturating_sub(begins))
     }
 
@@ -210,8 +211,8 @@ impl AccessTokens {
     fn examine(&self, token: &str, ring: &Ring, now: UnixMillis) -> Result<Genuine, Disbelief> {
         let header = strict_header(token)?;
         let key = ring.verifying(&header.kid, now).ok_or(Disbelief::UnknownKey)?;
-        let claims =
-            jsonwebtoken::decode::<Claims>(token, &key.key, &self.validation).map_err(|_| Disbelief::Signature)?.claims;
+        let decoded = jsonwebtoken::decode::<Claims>(token, &key.pair.verifies, &self.validation);
+        let claims = decoded.map_err(|_| Disbelief::Signature)?.claims;
 
         if claims.iss != self.issuer || claims.aud != self.issuer || claims.client_id != CLIENT {
             return Err(Disbelief::Context);

@@ -55,7 +55,7 @@ impl Issuer {
     }
 
     fn header(&self) -> Value {
-        json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": self.tokens.keys.ring().signing(NOW).unwrap().kid })
+        json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": self.tokens.keys.ring().signing(NOW).unwrap().pair.kid })
     }
 
     fn claims(&self) -> Value {
@@ -70,7 +70,7 @@ impl Issuer {
     fn signed(&self, header: &str, claims: &str) -> String {
         let body = [header, claims].map(|part| BASE64_URL_SAFE_NO_PAD.encode(part)).join(".");
         let ring = self.tokens.keys.ring();
-        let key = &ring.signing(NOW).unwrap().key;
+        let key = &ring.signing(NOW).unwrap().pair.signs;
         let signature = jsonwebtoken::crypto::sign(body.as_bytes(), key, Algorithm::EdDSA).unwrap();
         format!("{body}.{signature}")
     }

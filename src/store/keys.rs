@@ -12,6 +12,7 @@ const TURN: &str = "signing keys";
 pub struct SigningKeyRow {
     /// RFC 7638 thumbprint of the public key.
     pub kid: String,
+    /// For whoever looks into the table, and for versions before. What counts is what the private half says.
     pub public_key: Vec<u8>,
     pub sealed_private_key: Vec<u8>,
     /// Since when it is published.
@@ -78,17 +79,10 @@ impl Store {
         Ok(done == 1)
     }
 
-    /// Deletes the keys whose successor had begun by a time. How many there were.
-    pub async fn forget_signing_keys(&self, succeeded_by: UnixMillis) -> Result<u64, StoreError> {
-        self.database
-            .write(
-                "DELETE FROM signing_keys WHERE EXISTS
-                     (SELECT 1 FROM signing_keys AS later
-                      WHERE later.signs_from > signing_keys.signs_from AND later.signs_from <= $1)",
-            )
-            .bind(succeeded_by)
-            .execute()
-            .await
+    /// `false`: another instance has deleted it.
+    pub async fn forget_signing_key(&self, kid: &str) -> Result<bool, StoreError> {
+        let delete = self.database.write("DELETE FROM signing_keys WHERE kid = $1");
+        Ok(delete.bind(kid.to_owned()).execute().await? == 1)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::{env, fs, path::PathBuf};
 
-use sqlx::{Connection, PgConnection, Row};
+use sqlx::{Connection, PgConnection, Row, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::store::{PostgresSettings, Store};
@@ -69,6 +69,22 @@ impl TestDatabase {
         match self {
             Self::File(folder) => folder.path().join("hallpass.db"),
             Self::Postgres { .. } => panic!("this test is about a file"),
+        }
+    }
+
+    /// What whoever can write to the database can do to it.
+    pub async fn run(&self, sql: &'static str) {
+        match self {
+            Self::Postgres { url } => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+            }
+            Self::File(_) => {
+                let mut connection =
+                    SqliteConnection::connect(&format!("sqlite:{}", self.path().display())).await.unwrap();
+                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
+            }
         }
     }
 

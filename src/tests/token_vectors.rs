@@ -3,8 +3,8 @@
 
 mod elsewhere;
 mod export;
-mod forge;
-mod log;
+pub mod forge;
+pub mod log;
 mod table;
 mod transport;
 

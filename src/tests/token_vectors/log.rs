@@ -57,6 +57,10 @@ impl Log {
         told.collect()
     }
 
+    pub fn keys_of_strangers(&self) -> Vec<String> {
+        self.told("a signing key in the database does not open under the server's secret, and is not believed", "kid")
+    }
+
     pub fn disbeliefs(&self) -> Vec<String> {
         self.told("an access token was not believed", "why")
     }
