@@ -23,7 +23,7 @@
 //! | [`tally`] | what was done and is being done, in numbers |
 //! | [`password`], [`argon`], [`username`] | what people type |
 //! | [`limits`] | the rule, pure: how often passwords may be tried |
-//! | [`tries`], [`in_flight`], [`device`] | carries it out: counts tries, and knows devices that have signed in before |
+//! | [`tries`], [`tries_key`], [`in_flight`], [`device`] | carries it out: counts tries, and knows devices that have signed in before |
 //! | [`failures`] | how many failures are kept |
 
 pub mod access_token;
@@ -57,6 +57,7 @@ pub mod secrets;
 pub mod sessions;
 pub mod tally;
 mod tries;
+mod tries_key;
 pub mod username;
 
 use std::sync::{Arc, atomic::Ordering};
@@ -74,7 +75,7 @@ use access_token::{AccessToken, AccessTokens, Disbelief, Grant};
 use acknowledgements::Acknowledgements;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use clock::Clock;
-use device::{Device, DeviceKey};
+use device::{Device, DeviceKeys};
 use failures::Failures;
 use hasher::Hasher;
 use instance::Instance;
@@ -104,7 +105,7 @@ pub struct Auth {
     hasher: Hasher,
     failures: Failures,
     tries: Tries,
-    devices: DeviceKey,
+    devices: DeviceKeys,
     access_tokens: AccessTokens,
     refresh_key: RefreshKeys,
     revocations: Revocations,
@@ -189,11 +190,12 @@ impl Auth {
         let policy = policy.consistent();
         let rule = Rule { every: policy.key_rotation, token_life: policy.access_ttl };
         let keys = SigningKeys::load(store.clone(), secret, rule, Arc::clone(&clock), Arc::clone(&rng)).await?;
+        let tries_key = tries_key::load(&store, secret, clock.now(), &*rng).await?;
         Ok(Self {
             hasher: Hasher::new(policy.cores, Arc::clone(&rng)),
             failures: Failures::default(),
-            tries: Tries::new(secret),
-            devices: DeviceKey::derive(secret),
+            tries: Tries::new(&tries_key),
+            devices: DeviceKeys::derive(secret),
             access_tokens: AccessTokens::new(keys, policy.issuer.clone(), policy.access_ttl),
             refresh_key: RefreshKeys::derive(secret),
             revocations: Revocations::load(&store, policy.access_ttl, &*clock).await?,

@@ -17,6 +17,7 @@ mod lists;
 mod operating;
 mod overview;
 mod purge;
+mod sealed_keys;
 mod security_log;
 mod sessions;
 mod tries;

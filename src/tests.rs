@@ -40,6 +40,7 @@ mod purging;
 mod reading;
 mod restart;
 mod reuse;
+mod secret_and_guesses;
 mod secret_replacement;
 mod security_log;
 mod sessions;

@@ -213,7 +213,7 @@ impl Auth {
 
     /// As whom somebody tries who types a name: as its user, on a device that has signed in before, or as a stranger.
     fn ways_in(&self, name: &str, owner: Option<Owner>, visit: &Visit) -> Vec<Way> {
-        let device = self.devices.knows(visit.device.as_ref(), owner);
+        let device = self.devices.knows(visit.device.as_ref(), owner, self.clock.now());
         let known = owner.zip(device).map(|(owner, device)| self.tries.on_a_device(owner.user_id, &device));
         known.into_iter().chain([self.tries.of_a_stranger(name, visit)]).collect()
     }
@@ -224,7 +224,7 @@ impl Auth {
     }
 
     pub(super) fn device_of(&self, owner: Owner, visit: &Visit) -> Device {
-        self.devices.admit(visit.device.as_ref(), owner, &*self.rng)
+        self.devices.admit(visit.device.as_ref(), owner, &*self.rng, self.clock.now())
     }
 
     /// Whose a password is, and the hash that it was found to fit. Takes as long where there is no user.

@@ -5,8 +5,6 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
 use super::secret::ServerSecret;
 use crate::store::UnixMillis;
 
@@ -34,11 +32,6 @@ impl Secrets {
     #[must_use]
     pub fn before(self, next: ServerSecret) -> Self {
         Self { next: Some(next), ..self }
-    }
-
-    /// A key for one purpose, of the secret in use.
-    pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
-        self.current.derive(purpose)
     }
 
     /// One key of each secret.
@@ -109,7 +102,7 @@ mod tests {
         let whose = |now| keys.at(now).map(|(_, whose)| whose).collect::<Vec<_>>();
         assert_eq!(whose(999), [Whose::Current, Whose::Next, Whose::Previous]);
         assert_eq!(whose(1_000), [Whose::Current, Whose::Next]);
-        assert_eq!(*keys.current(), *secrets.derive("a"));
+        assert_eq!(*keys.current(), *secret("the one in use, of at least 32 bytes").derive("a"));
         assert_eq!(keys.at(0).map(|(key, _)| key).collect::<std::collections::HashSet<_>>().len(), 3);
         assert_eq!(format!("{secrets:?}"), "Secrets(..)");
     }

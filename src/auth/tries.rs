@@ -15,7 +15,7 @@ use super::{
     hasher::{Busy, Place},
     in_flight::{InFlight, UnderWay},
     limits::{ACCOUNTS, ADDRESS, Before, DEVICE, KNOWN, Limit, Memory, PAIR, STRANGERS, TAKEN, TooMany},
-    secrets::Secrets,
+    seal::Seed,
     username::Username,
 };
 use crate::store::{Counted, Hash, NewTry, Receipt, StoreError, UnixMillis};
@@ -67,9 +67,8 @@ struct Refused {
 }
 
 impl Tries {
-    pub fn new(secret: &Secrets) -> Self {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.derive("hallpass tries 1").as_slice());
-        Self { key, in_flight: InFlight::default() }
+    pub fn new(key: &Seed) -> Self {
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, key.as_slice()), in_flight: InFlight::default() }
     }
 
     /// Of somebody who is not known, for a name, whether it exists or not.
@@ -292,10 +291,9 @@ fn refused(counted: &Counted, limit: &Limit) -> Option<Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::secret::ServerSecret;
 
     fn tries() -> Tries {
-        Tries::new(&Secrets::from(ServerSecret::new("0123456789abcdef0123456789abcdef").unwrap()))
+        Tries::new(&Seed::new([1; 32]))
     }
 
     fn from(address: &str) -> Visit {
@@ -331,7 +329,7 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), 8, "a device and a session share one");
-        let other = Tries::new(&Secrets::from(ServerSecret::new("another secret of at least 32 bytes").unwrap()));
+        let other = Tries::new(&Seed::new([2; 32]));
         assert_ne!(other.of_a_stranger("ada", &from("")).rows(), tries.of_a_stranger("ada", &from("")).rows());
     }
 }

@@ -36,7 +36,7 @@ pub async fn guess(app: &App, name: &str, password: &str, from: IpAddr) -> Answe
 }
 
 /// Whether somebody looked at the password. The machine being busy is no look, and neither is a wait.
-fn was_looked_at(answer: &Answer) -> bool {
+pub fn was_looked_at(answer: &Answer) -> bool {
     match answer.status.as_u16() {
         200 | 401 => true,
         429 | 503 => false,
@@ -44,7 +44,7 @@ fn was_looked_at(answer: &Answer) -> bool {
     }
 }
 
-fn seconds(answer: &Answer) -> UnixMillis {
+pub fn seconds(answer: &Answer) -> UnixMillis {
     answer.header("retry-after").parse().unwrap()
 }
 
