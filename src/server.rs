@@ -17,7 +17,7 @@
 //! | [`proxies`] | from which address a request comes |
 //! | [`well_known`] | whom to tell of a weakness, where to change a password |
 //! | [`guards`] | what stands around every route |
-//! | [`telemetry`] | logs |
+//! | [`telemetry`], [`panics`] | logs, and what is told of a panic |
 //! | [`metrics`], [`figures`] | numbers for Prometheus, on a listener of their own |
 
 mod account_forms;
@@ -34,6 +34,7 @@ mod headers;
 pub mod metrics;
 mod operating;
 mod pages;
+mod panics;
 mod problems;
 pub mod proxies;
 pub mod router;

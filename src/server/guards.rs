@@ -1,6 +1,6 @@
 //! What stands around every route: refuses what none could make sense of, and sees through what one has begun.
 
-use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use axum::{
     body::{Body, HttpBody, to_bytes},
@@ -14,7 +14,10 @@ use http_body_util::LengthLimitError;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::problems::{LARGEST_BODY, page_or_problem, too_large, wrong_method};
+use super::{
+    panics,
+    problems::{LARGEST_BODY, page_or_problem, too_large, wrong_method},
+};
 use crate::api::problem::{Problem, code};
 
 /// More header bytes than any browser of ours sends: a cookie, a token, and what browsers say of themselves.
@@ -64,19 +67,12 @@ async fn take_body(request: Request, patience: Duration) -> Result<Request, Resp
 /// database must have ended in memory too. A handler that panics fails its request, and nothing else.
 async fn carry_through(request: Request, next: Next) -> Response {
     if request.method().is_safe() {
-        return AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(panicked);
+        return AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(panics::answer);
     }
     match tokio::spawn(next.run(request).in_current_span()).await {
         Ok(response) => response,
-        Err(failed) => failed.try_into_panic().map_or_else(|_| Problem::internal().into_response(), panicked),
+        Err(failed) => failed.try_into_panic().map_or_else(|_| Problem::internal().into_response(), panics::answer),
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "a panic comes in a box")]
-fn panicked(panic: Box<dyn Any + Send>) -> Response {
-    let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    tracing::error!(message = message.unwrap_or("no message"), "a request handler panicked");
-    Problem::internal().into_response()
 }
 
 fn unreadable(error: axum::Error) -> Problem {

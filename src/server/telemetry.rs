@@ -19,15 +19,16 @@ use tracing_subscriber::{
 };
 use uuid::Uuid;
 
-use super::metrics::Metrics;
+use super::{metrics::Metrics, panics};
 
 /// What is no route of its own: a file of the site, or nothing.
 const OTHER: &str = "other";
 
-/// Starts writing logs to standard error. `RUST_LOG` chooses what; by default everything from `info`.
+/// Starts writing logs to standard error, and panics among them. `RUST_LOG` chooses what; by default everything from `info`.
 pub fn start() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     lines(filter, io::stderr().is_terminal(), io::stderr).init();
+    panics::log();
 }
 
 /// For a command, which speaks to whoever called it: logs only if `RUST_LOG` asks for them.
