@@ -2,7 +2,16 @@
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
-use super::{database::TestDatabase, harness::App};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
+};
+
+use super::{
+    browser::Browser,
+    database::TestDatabase,
+    harness::{App, PASSWORD},
+};
 use crate::store::{OpenError, Store};
 
 #[tokio::test]
@@ -81,21 +90,41 @@ async fn a_read_only_file_is_refused() {
 
 #[tokio::test]
 async fn a_copy_of_the_database_opens_nothing() {
+    let (wrong, new, instance) = ("not the password of ada", "seven lamps in a quiet harbour", "the name of a browser");
     let app = App::start().await;
-    let mut browser = app.signed_up("ada").await;
-    app.clock.advance(120_000);
-    browser.refresh().await;
-    let tokens = [browser.cookie.clone().unwrap(), browser.token.clone()];
+    let mut browser = Browser::new(&app).named(instance);
+    browser.sign_up("ada", PASSWORD).await;
+    let mut secrets = vec![PASSWORD.to_owned(), wrong.to_owned(), new.to_owned(), instance.to_owned()];
+    for _ in 0..3 {
+        secrets.extend([browser.cookie.clone().unwrap(), browser.device.clone().unwrap(), browser.token.clone()]);
+        app.clock.advance(120_000);
+        assert_eq!(browser.refresh().await.status, 200);
+        assert_eq!(browser.change_password(wrong, new).await.status, 422);
+        assert_eq!(browser.clone().log_in("ada", wrong).await.status, 401);
+    }
+    assert_eq!(browser.change_password(PASSWORD, new).await.status, 200);
     app.auth.close().await;
     let bytes = app.database.content().await;
     let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
     assert!(holds(b"ada"), "the search finds what is there");
-    assert!(!holds(super::harness::PASSWORD.as_bytes()));
-    for token in tokens {
-        use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-        assert!(!holds(token.as_bytes()));
-        if let Ok(raw) = BASE64_URL_SAFE_NO_PAD.decode(&token) {
+    for secret in secrets {
+        for (spelled, spelling) in spellings(secret.as_bytes()) {
+            assert!(!holds(&spelling), "{secret} {spelled}");
+        }
+        if let Ok(raw) = BASE64_URL_SAFE_NO_PAD.decode(&secret)
+            && raw.len() > 53
+        {
             assert!(!holds(&raw[21..53]), "nor the secret inside");
         }
     }
+}
+
+fn spellings(secret: &[u8]) -> [(&'static str, Vec<u8>); 4] {
+    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    [
+        ("as it is", secret.to_vec()),
+        ("in hexadecimal", hex.into_bytes()),
+        ("in base64", BASE64_STANDARD_NO_PAD.encode(secret).into_bytes()),
+        ("in base64url", BASE64_URL_SAFE_NO_PAD.encode(secret).into_bytes()),
+    ]
 }
