@@ -7,7 +7,7 @@ BINARY := target/release/hallpass
 BUILT := target/.built
 $(if $(wildcard $(BINARY)),,$(shell rm -f $(BUILT)))
 
-.PHONY: run build test bench bench-sessions bench-tabs lighthouse soak torture help
+.PHONY: run build test bench bench-sessions bench-tabs lighthouse soak torture sbom audit help
 
 help: ## Lists the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -43,6 +43,14 @@ lighthouse: $(BUILT) ## Grades the pages with Lighthouse, as on a cheap phone an
 
 soak: $(BUILT) ## Lets a browser with 20 tabs live through half an hour of faults
 	@scripts/soak
+
+sbom: ## Writes the bills of materials of both halves, CycloneDX, into target/sbom
+	@scripts/setup build
+	@$(TOOLS) scripts/sbom
+
+audit: ## Asks the RustSec database, over the network, which dependencies have known weaknesses
+	@scripts/setup audit
+	$(TOOLS) cargo deny check advisories
 
 torture: $(BUILT) ## Kills, pauses, cuts off and fills up servers and databases, and counts what is lost; ARGS="--help" lists the options
 	@scripts/torture $(ARGS)
