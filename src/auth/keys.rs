@@ -104,7 +104,7 @@ impl SigningKeys {
             read_at: AtomicI64::new(0),
         };
         keys.follow().await?;
-        let shut = keys.ring().strangers().next().filter(|_| keys.ring().keys().is_empty()).map(str::to_owned);
+        let shut = keys.ring().shut().map(str::to_owned);
         match shut {
             Some(kid) => Err(KeysError::Sealed { what: format!("the signing key {kid}") }),
             None => Ok(keys),

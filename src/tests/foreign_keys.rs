@@ -1,13 +1,13 @@
 //! Signing keys that somebody has put into the database who does not have the server's secret.
 
 use aws_lc_rs::{
-    encoding::AsBigEndian,
+    encoding::{AsBigEndian, Curve25519SeedBin},
     signature::{Ed25519KeyPair, KeyPair},
 };
 use jsonwebtoken::EncodingKey;
 
 use super::{
-    harness::{App, MINUTE, ORIGIN},
+    harness::{App, MINUTE, ORIGIN, SECRET, secret},
     token_vectors::{
         forge::{Forge, encode},
         log::Log,
@@ -24,7 +24,7 @@ const HOUR: UnixMillis = 60 * MINUTE;
 fn pair() -> (Vec<u8>, EncodingKey) {
     let pair = Ed25519KeyPair::generate().unwrap();
     let public = pair.public_key().as_ref().to_vec();
-    let seed: aws_lc_rs::encoding::Curve25519SeedBin<'_> = pair.seed().unwrap().as_be_bytes().unwrap();
+    let seed: Curve25519SeedBin<'_> = pair.seed().unwrap().as_be_bytes().unwrap();
     // RFC 8410, section 7.
     let prefix = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
     (public, EncodingKey::from_ed_der(&[prefix.as_slice(), seed.as_ref()].concat()))
@@ -105,10 +105,7 @@ async fn a_public_half_that_a_stranger_put_in_the_place_of_ours_is_never_read() 
 async fn a_server_does_not_start_where_it_can_open_no_key_at_all() {
     let app = App::start().await;
     app.database.run("UPDATE signing_keys SET kid = 'another'").await;
-    assert!(matches!(
-        app.another_with(&super::harness::secret(super::harness::SECRET).into()).await,
-        Err(KeysError::Sealed { .. })
-    ));
+    assert!(matches!(app.another_with(&secret(SECRET).into()).await, Err(KeysError::Sealed { .. })));
     app.auth.follow().await.unwrap();
     let mut ada = app.signed_up("ada").await;
     assert_eq!(ada.refresh().await.status, 200, "the one that runs goes on signing");

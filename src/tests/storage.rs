@@ -120,7 +120,7 @@ async fn a_copy_of_the_database_opens_nothing() {
 }
 
 fn spellings(secret: &[u8]) -> [(&'static str, Vec<u8>); 4] {
-    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = secret.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     [
         ("as it is", secret.to_vec()),
         ("in hexadecimal", hex.into_bytes()),

@@ -112,6 +112,11 @@ impl Ring {
         self.rows.iter().map(|row| row.kid.as_str()).filter(move |kid| !ours(kid))
     }
 
+    /// The id of a key that could not be opened, where none could.
+    pub fn shut(&self) -> Option<&str> {
+        self.strangers().next().filter(|_| self.keys.is_empty())
+    }
+
     /// The key that signs. `None`: this instance could open none, which is refused at its start.
     pub fn signing(&self, now: UnixMillis) -> Option<&Key> {
         let signer = schedule::signer(self.times(), now).map(|which| &self.keys[which]);
