@@ -54,7 +54,7 @@ type Page = NestedRoute<Path, (), (), fn() -> Part>;
 
 /// All of one type, so that the router is compiled once and not for each of them.
 fn routes() -> StaticVec<Page> {
-    let pages: [(Path, fn() -> Part); 7] = [
+    let pages: Vec<(Path, fn() -> Part)> = vec![
         (Arc::new(path!("/")), Home),
         (Arc::new(path!("/login")), LoginPage),
         (Arc::new(path!("/signup")), SignupPage),

@@ -9,6 +9,7 @@
 //! | `store` | SQL | server |
 //! | `server` | HTTP | server |
 //! | `cli` | the operator's commands | server |
+//! | [`own`] | what is yours where you put your app behind it | both |
 //!
 //! Who may know whom, and why, is in ARCHITECTURE.md.
 
@@ -23,6 +24,7 @@ pub mod auth;
 pub mod cli;
 pub mod client;
 pub mod ended;
+pub mod own;
 #[cfg(feature = "ssr")]
 mod printable;
 #[cfg(feature = "ssr")]

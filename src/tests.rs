@@ -31,6 +31,7 @@ mod model;
 mod months;
 mod openapi;
 mod operators;
+mod own;
 mod pages;
 mod password;
 mod plain_forms;

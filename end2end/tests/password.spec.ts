@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { alive, expect, fillIn, password, signUp, summary, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, password, product, signUp, summary, test } from '../fixtures/index.ts';
 
 test.use({ expected: /status of (401|422) .*\/(api|account)\// });
 
@@ -50,7 +50,7 @@ test('what is wrong is told at its field, and nothing typed is lost', async ({ p
   await toPassword(page);
   await change(page, 'not my password at all', 'short');
   await expect(summary(page)).toBeFocused();
-  await expect(page).toHaveTitle('Error: Change your password · Hallpass');
+  await expect(page).toHaveTitle(`Error: Change your password · ${product}`);
   const current = page.getByLabel('Current password', { exact: true });
   await expect(current).toHaveAccessibleDescription('That is not your current password.');
   await expect(page.getByLabel('New password', { exact: true })).toHaveAccessibleDescription(/Use at least 15 characters. This password has 5./);

@@ -1,11 +1,11 @@
-import { alive, expect, fillIn, password, signUp, someone, step, summary, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, password, product, signUp, someone, step, summary, test } from '../fixtures/index.ts';
 
 test('a new person makes an account and is signed in', async ({ page, watch }) => {
   const name = someone();
   await step('opens the form', watch, page, async () => {
     await page.goto('/signup');
     await alive(page);
-    await expect(page).toHaveTitle('Create an account · Hallpass');
+    await expect(page).toHaveTitle(`Create an account · ${product}`);
   });
   await step('types', watch, page, () => fillIn(page, name, password));
   await step('sends', watch, page, async () => {
@@ -31,7 +31,7 @@ for (const { why, name, secret, says, field } of [
     await page.getByRole('button', { name: 'Create account' }).click();
     await expect(summary(page)).toBeFocused();
     await expect(summary(page)).toContainText(says);
-    await expect(page).toHaveTitle('Error: Create an account · Hallpass');
+    await expect(page).toHaveTitle(`Error: Create an account · ${product}`);
     const input = page.getByLabel(field, { exact: true });
     await expect(input).toHaveAttribute('aria-invalid', 'true');
     await expect(input).toHaveAccessibleDescription(new RegExp(says));

@@ -1,4 +1,4 @@
-import { expect, fillIn, password, someone, summary, test } from '../fixtures/index.ts';
+import { expect, fillIn, password, product, someone, summary, test } from '../fixtures/index.ts';
 
 test.describe('scripts switched off', () => {
   test.use({ javaScriptEnabled: false });
@@ -9,7 +9,7 @@ test.describe('scripts switched off', () => {
     await fillIn(page, name, 'short');
     await page.getByRole('button', { name: 'Create account' }).click();
     await expect(summary(page)).toContainText('This password has 5.');
-    await expect(page).toHaveTitle('Error: Create an account · Hallpass');
+    await expect(page).toHaveTitle(`Error: Create an account · ${product}`);
     await expect(page.getByLabel('Username')).toHaveValue(name);
 
     await page.getByLabel('Password', { exact: true }).fill(password);

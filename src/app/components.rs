@@ -5,6 +5,7 @@ pub mod connection;
 pub mod credentials;
 pub mod error_summary;
 pub mod frame;
+mod mark;
 pub mod moment;
 pub mod next;
 pub mod notice;

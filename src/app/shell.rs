@@ -7,6 +7,7 @@ use super::App;
 use crate::{
     api::caller::{Arrival, Caller},
     client::LEAVING,
+    own::PAPER,
 };
 
 /// Where the browser finds the app's files: addresses that change with their content.
@@ -40,6 +41,11 @@ fn cover() -> String {
     }
 }
 
+/// The colour that the browser gives what is around the page.
+fn around((scheme, colour): (&str, &'static str)) -> impl IntoView + use<> {
+    view! { <meta name="theme-color" content=colour/> }.attr("media", format!("(prefers-color-scheme: {scheme})"))
+}
+
 /// A whole page. The loading script is our own: the preloads of Leptos's carry the nonce where it does not belong.
 pub fn shell() -> impl IntoView {
     let urls: AssetUrls = expect_context();
@@ -50,8 +56,7 @@ pub fn shell() -> impl IntoView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
-                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f5f2ea"/>
-                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#14181a"/>
+                {["light", "dark"].into_iter().zip(PAPER).map(around).collect::<Vec<_>>()}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=urls.css.clone()/>
                 <script nonce=use_nonce()>{cover() + &start(&urls)}</script>

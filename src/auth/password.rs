@@ -5,6 +5,8 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use crate::own::NAME;
+
 /// NIST SP 800-63B-4, section 3.1.1.2: at least this many code points where the password is the only factor.
 pub const SHORTEST: usize = 15;
 /// Longer ones are refused, never cut.
@@ -58,7 +60,7 @@ impl Password {
         }
         // Fewer than a million guesses by the estimate, out of what people choose most: common passwords, names, words of
         // this product, keyboard rows, repetitions.
-        let estimate = zxcvbn::zxcvbn(&self.0, &[&name, "hallpass", "signin", "password"]);
+        let estimate = zxcvbn::zxcvbn(&self.0, &[&name, &NAME.to_lowercase(), "signin", "password"]);
         if estimate.guesses() < 1_000_000 {
             return Err(BadPassword::Common("it is on the lists that are tried first, or repeats itself"));
         }
@@ -111,9 +113,8 @@ mod tests {
 
     #[test]
     fn what_is_tried_first_is_refused_with_the_reason() {
-        for common in
-            ["passwordpassword", "123456789012345", "qwertyuiopasdfgh", "aaaaaaaaaaaaaaaaaa", "hallpasshallpass"]
-        {
+        let name = NAME.to_lowercase().repeat(SHORTEST.div_ceil(NAME.len()));
+        for common in ["passwordpassword", "123456789012345", "qwertyuiopasdfgh", "aaaaaaaaaaaaaaaaaa", &name] {
             let Err(BadPassword::Common(why)) = acceptable(common) else { panic!("{common} was accepted") };
             assert!(!why.is_empty());
         }

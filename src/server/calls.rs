@@ -14,7 +14,7 @@ use super::{
     problems::{LARGEST_BODY, accepts_html, dress, page_or_problem, too_large},
     state::AppState,
 };
-use crate::{api::Problem, app::components::next::HOME};
+use crate::{api::Problem, own::HOME};
 
 const FORM: &[u8] = b"application/x-www-form-urlencoded";
 /// No answer of ours is longer where it is an error.

@@ -16,10 +16,8 @@ use crate::{
         caller::{Arrival, Caller},
         problem::code,
     },
-    app::{
-        arrival::Refused,
-        components::next::{HOME, local_path},
-    },
+    app::{arrival::Refused, components::next::local_path},
+    own::HOME,
 };
 
 #[derive(Deserialize)]

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use crate::{
     api::problem::{Problem, code},
     auth::limits::{self, Limit},
+    own::NAME,
 };
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -71,7 +72,7 @@ pub fn page_or_problem(problem: Problem, headers: &HeaderMap) -> Response {
     let [title, detail] = [&problem.title, &problem.detail].map(|text| escape(text));
     let mut response = Html(format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta name=\"color-scheme\" content=\"light dark\"><title>{title} · Hallpass</title></head>\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{title} · {NAME}</title></head>\
          <body><main><h1>{title}</h1><p>{detail}</p><p><a href=\"/\">To the start</a></p></main></body></html>"
     ))
     .into_response();

@@ -34,7 +34,7 @@ pub enum CopyError {
     Unfinished(String),
     #[error("{path} is damaged or is no SQLite database: {problem}")]
     Damaged { path: String, problem: String },
-    #[error("{0} is a SQLite database, but not one of Hallpass")]
+    #[error("{0} is a SQLite database, but not one of this program")]
     Foreign(String),
     #[error("{path} cannot be read or written: {source}")]
     Io { path: String, source: io::Error },

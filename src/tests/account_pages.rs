@@ -6,6 +6,7 @@ use super::{
     browser::Browser,
     harness::{Answer, App, CHROME_ON_ANDROID, FIREFOX_ON_LINUX, PASSWORD},
 };
+use crate::own::NAME;
 
 const NEW: &str = "nine tall herons at dusk";
 
@@ -54,7 +55,7 @@ async fn every_page_behind_sign_in_says_which_one_it_is_and_leads_to_the_others(
         [("/account", "Your account"), ("/account/sessions", "Sessions"), ("/account/password", "Change your password")]
     {
         let page = browser.open(path).await;
-        assert!(page.body.contains(&format!("<title>{title} · Hallpass</title>")), "{path}");
+        assert!(page.body.contains(&format!("<title>{title} · {NAME}</title>")), "{path}");
         assert_eq!(page.body.matches("<h1").count(), 1, "{path}");
         assert!(page.body.contains(&format!("href=\"{path}\" aria-current=\"page\"")), "{path}: {}", page.body);
         assert_eq!(page.body.matches("aria-current").count(), 1, "{path}");
@@ -182,7 +183,7 @@ async fn a_refused_password_comes_back_as_the_page_with_its_status_and_no_passwo
         let page = browser.submit("/account/password", &[("current_password", current), ("new_password", new)]).await;
         assert_eq!(page.status, 422);
         assert!(page.body.contains(reason), "{reason}: {}", page.body);
-        assert!(page.body.contains("<title>Error: Change your password · Hallpass</title>"));
+        assert!(page.body.contains(&format!("<title>Error: Change your password · {NAME}</title>")));
         for typed in [current, new] {
             assert!(typed.is_empty() || !page.body.contains(typed), "{}", page.body);
         }

@@ -191,9 +191,9 @@ async fn what_is_no_backup_of_ours_is_refused_and_nothing_is_changed() {
 
     refused("there is no file").await;
     fs::write(&file, "").unwrap();
-    refused("not one of Hallpass").await;
+    refused("not one of this program").await;
     sqlite("CREATE TABLE users (id INTEGER)").await;
-    refused("not one of Hallpass").await;
+    refused("not one of this program").await;
     fs::write(&file, "this was never a database, however long it is".repeat(100)).unwrap();
     refused("is damaged or is no SQLite database").await;
     let mut bytes = fs::read(&backup).unwrap();

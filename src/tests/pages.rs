@@ -7,6 +7,7 @@ use super::{
     browser::Browser,
     harness::{App, MINUTE},
 };
+use crate::own::NAME;
 
 #[tokio::test]
 async fn a_signed_in_person_gets_the_account_rendered_without_any_token_in_it() {
@@ -110,7 +111,7 @@ async fn every_page_has_its_title_and_one_heading() {
     ] {
         let page = browser.open(path).await;
         assert_eq!(page.status.as_u16(), status, "{path}");
-        assert!(page.body.contains(&format!("<title>{title} · Hallpass</title>")), "{path} {}", page.body);
+        assert!(page.body.contains(&format!("<title>{title} · {NAME}</title>")), "{path} {}", page.body);
         assert_eq!(page.body.matches("<h1").count(), 1, "{path}");
         assert!(page.body.contains("<html lang=\"en\">"));
     }

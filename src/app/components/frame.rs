@@ -3,11 +3,14 @@
 use leptos::{prelude::*, text_prop::TextProp};
 use leptos_router::hooks::use_location;
 
-use super::sign_out::SignOut;
-use crate::app::{
-    live::effect,
-    part::{Inside, IntoPart, Part},
-    spot::Spot,
+use super::{mark::Mark, sign_out::SignOut};
+use crate::{
+    app::{
+        live::effect,
+        part::{Inside, IntoPart, Part},
+        spot::Spot,
+    },
+    own::{NAME, SECTIONS},
 };
 
 /// A page. `wide` for pages that show things, narrow for those that ask for them; `signed_in` for those behind sign-in.
@@ -24,7 +27,7 @@ pub fn Frame(
         <header class="top">
             <a class="brand" href="/">
                 <Mark/>
-                "Hallpass"
+                {NAME}
             </a>
             {signed_in.then(|| view! {
                 <Sections/>
@@ -43,7 +46,7 @@ pub fn Frame(
 
 /// What the page is called in the title bar.
 fn name(title: TextProp) {
-    let name = move || format!("{} · Hallpass", title.get());
+    let name = move || format!("{} · {NAME}", title.get());
     // Said at once: `leptos_meta` asks when the page is written, where no signal can be read any more if another thread goes on with it.
     #[cfg(feature = "ssr")]
     let _ = view! { <leptos_meta::Title text=name()/> };
@@ -55,26 +58,14 @@ fn name(title: TextProp) {
 #[component]
 fn Sections() -> Part {
     let here = use_location().pathname.get_untracked();
-    let way = |path: &'static str, name: &'static str| {
-        let current = (here.trim_end_matches('/') == path).then_some("page");
-        view! { <a href=path aria-current=current>{name}</a> }
+    let way = |(path, name): &(&'static str, &'static str)| {
+        let current = (here.trim_end_matches('/') == *path).then_some("page");
+        view! { <a href=*path aria-current=current>{*name}</a> }.part()
     };
     view! {
         <nav class="sections" aria-label="Your account">
-            {way("/account", "Account")} {way("/account/sessions", "Sessions")} {way("/account/password", "Password")}
+            {SECTIONS.iter().map(way).collect::<Vec<_>>()}
         </nav>
-    }
-    .part()
-}
-
-/// A slip of paper with a punched corner.
-#[component]
-fn Mark() -> Part {
-    view! {
-        <svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false">
-            <path d="M7 3h18a3 3 0 0 1 3 3v7a3 3 0 0 0 0 6v7a3 3 0 0 1-3 3H7a3 3 0 0 1-3-3v-7a3 3 0 0 0 0-6V6a3 3 0 0 1 3-3z"/>
-            <path class="tick" d="m10.5 16.5 4 4 7.5-9"/>
-        </svg>
     }
     .part()
 }

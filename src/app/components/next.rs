@@ -14,10 +14,8 @@ use crate::{
         part::{IntoPart, Part},
     },
     client::{Phase, Session},
+    own::HOME,
 };
-
-/// Where to go when nothing else was asked for.
-pub const HOME: &str = "/account";
 
 /// A path on this site, or nothing: never another site, whatever a link says.
 pub fn local_path(raw: &str) -> Option<&str> {

@@ -16,20 +16,19 @@ use utoipa::{
     },
 };
 
-use crate::{api::Problem, server::router};
+use crate::{api::Problem, own::NAME, server::router};
 
 /// What is said of the whole. The version is the interface's: its first number is the one in the address, its second grows with what is added.
 #[derive(OpenApi)]
 #[openapi(
     info(
-        title = "Hallpass",
         version = "1.1.0",
         description = "Sign-in for programs. A script in a page cannot use it: what carries `Origin` or `Sec-Fetch-Site` is refused.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "/")),
     components(schemas(Problem)),
-    modifiers(&AccessToken),
+    modifiers(&Title, &AccessToken),
     tags(
         (name = "tokens", description = "Where tokens come from and end."),
         (name = "account", description = "Whose they are."),
@@ -38,6 +37,14 @@ use crate::{api::Problem, server::router};
     ),
 )]
 pub struct About;
+
+struct Title;
+
+impl Modify for Title {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        NAME.clone_into(&mut document.info.title);
+    }
+}
 
 struct AccessToken;
 

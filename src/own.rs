@@ -1,0 +1,15 @@
+//! What is yours, where you put your app behind this sign-in: its name, and its way round.
+//! Later versions leave this file alone.
+
+/// What the app is called, wherever a person reads it.
+pub const NAME: &str = "Hallpass";
+
+/// Where people come who have signed in and asked for nothing else.
+pub const HOME: &str = "/account";
+
+/// The way between the pages behind sign-in: where each is, and what it is called.
+pub const SECTIONS: &[(&str, &str)] =
+    &[("/account", "Account"), ("/account/sessions", "Sessions"), ("/account/password", "Password")];
+
+/// What browsers colour around the page, by day and by night: `--paper` of the style.
+pub const PAPER: [&str; 2] = ["#f5f2ea", "#14181a"];
