@@ -25,6 +25,7 @@
 //! | [`limits`] | the rule, pure: how often passwords may be tried |
 //! | [`tries`], [`tries_key`], [`in_flight`], [`device`] | carries it out: counts tries, and knows devices that have signed in before |
 //! | [`failures`] | how many failures are kept |
+//! | [`fields`] | what accounts have beside a name and a password |
 
 pub mod access_token;
 mod acknowledgements;
@@ -33,6 +34,7 @@ pub mod clock;
 pub mod device;
 pub mod ending;
 mod failures;
+pub mod fields;
 pub mod hasher;
 mod in_flight;
 pub mod instance;
@@ -40,6 +42,7 @@ pub mod keys;
 pub mod limits;
 pub mod login;
 pub mod operating;
+mod own_claim;
 pub mod password;
 pub mod password_change;
 mod policy;
@@ -70,7 +73,10 @@ pub use policy::Policy;
 pub use principal::Principal;
 pub use revocations::PATIENCE;
 
-use crate::store::{Ears, NewEvent, Store, UnixMillis, UserRow};
+use crate::{
+    fields::Fields,
+    store::{Ears, NewEvent, Store, UnixMillis, UserRow},
+};
 use access_token::{AccessToken, AccessTokens, Disbelief, Grant};
 use acknowledgements::Acknowledgements;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -155,19 +161,14 @@ pub struct Tokens {
 pub struct Account {
     pub user: UserRow,
     pub session: crate::store::SessionRow,
+    pub fields: Fields,
 }
 
 impl Account {
     fn is_open_to(&self, principal: &Principal, now: UnixMillis) -> bool {
-        let Self { user, session } = self;
+        let Self { user, session, .. } = self;
         let lives = session.ended.is_none() && now < session.idle_expires_at && now < session.absolute_expires_at;
         lives && user.disabled_at.is_none() && user.id == principal.user_id() && session.id == principal.session_id()
-    }
-}
-
-impl From<(crate::store::SessionRow, UserRow)> for Account {
-    fn from((session, user): (crate::store::SessionRow, UserRow)) -> Self {
-        Self { user, session }
     }
 }
 
@@ -196,7 +197,7 @@ impl Auth {
             failures: Failures::default(),
             tries: Tries::new(&tries_key),
             devices: DeviceKeys::derive(secret),
-            access_tokens: AccessTokens::new(keys, policy.issuer.clone(), policy.access_ttl),
+            access_tokens: AccessTokens::new(keys, policy.issuer.clone(), policy.access_ttl, policy.fields),
             refresh_key: RefreshKeys::derive(secret),
             revocations: Revocations::load(&store, policy.access_ttl, &*clock).await?,
             acknowledgements: Acknowledgements::new(policy.settle),
@@ -248,9 +249,9 @@ impl Auth {
 
     /// The account and the session of a principal. `None`: they are gone, or ended a moment ago.
     pub async fn account(&self, principal: &Principal) -> Result<Option<Account>, StoreError> {
-        let found = self.store.session_with_user(principal.session_id()).await?;
-        let now = self.clock.now();
-        Ok(found.map(Account::from).filter(|account| account.is_open_to(principal, now)))
+        let Some(found) = self.store.session_with_user(principal.session_id()).await? else { return Ok(None) };
+        let account = self.with_fields(found).await?;
+        Ok(Some(account).filter(|account| account.is_open_to(principal, self.clock.now())))
     }
 
     /// The name of a principal. `None`: the account is gone. Names do not change, and whoever loses the account loses its sessions first.

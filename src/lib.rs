@@ -24,6 +24,7 @@ pub mod auth;
 pub mod cli;
 pub mod client;
 pub mod ended;
+pub mod fields;
 pub mod own;
 #[cfg(feature = "ssr")]
 mod printable;

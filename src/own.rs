@@ -1,5 +1,7 @@
-//! What is yours, where you put your app behind this sign-in: its name, and its way round.
-//! Later versions leave this file alone.
+//! What is yours, where you put your app behind this sign-in: its name, its way round, and what its accounts have of their own.
+//! `docs/adopt.md` goes through it. Later versions leave this file alone.
+
+use crate::fields::Field;
 
 /// What the app is called, wherever a person reads it.
 pub const NAME: &str = "Hallpass";
@@ -13,3 +15,6 @@ pub const SECTIONS: &[(&str, &str)] =
 
 /// What browsers colour around the page, by day and by night: `--paper` of the style.
 pub const PAPER: [&str; 2] = ["#f5f2ea", "#14181a"];
+
+/// What accounts have beside a name and a password, in the order in which people are asked for it.
+pub const FIELDS: &[Field] = &[];

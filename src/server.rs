@@ -55,6 +55,7 @@ use crate::{
         keys::KeysError,
         rng::{Rng, SystemRng},
     },
+    own::FIELDS,
     store::{OpenError, PostgresError, Store},
 };
 use config::{Config, ConfigErrors, Place};
@@ -188,6 +189,7 @@ async fn start(
         settle: config.settle,
         retention: config.retention,
         signup_open: config.signup_open,
+        fields: FIELDS,
         cores: std::thread::available_parallelism().map_or(1, Into::into),
     };
     // Boxed, or every command would be as large as this.

@@ -11,6 +11,7 @@ mod database;
 mod ends;
 mod event_kind;
 mod events;
+mod fields;
 mod following;
 mod keys;
 mod lists;

@@ -32,6 +32,7 @@ mod months;
 mod openapi;
 mod operators;
 mod own;
+mod own_fields;
 mod pages;
 mod password;
 mod plain_forms;

@@ -24,6 +24,7 @@ use hallpass::{
         secret::ServerSecret,
         secrets::Secrets,
     },
+    fields::Fields,
     server::{router::router, state::AppState},
     store::{NewEvent, NewUser, Store},
 };
@@ -72,6 +73,7 @@ impl Stage {
             retention: Retention { sessions: DAY, events: DAY },
             key_rotation: None,
             signup_open: true,
+            fields: &[],
             cores: 1,
         };
         let secrets = Secrets::from(ServerSecret::new("a secret for tests, 32 bytes long").unwrap());
@@ -85,7 +87,14 @@ impl Stage {
     async fn account(&mut self, password_hash: String) -> String {
         let (rng, now): (&dyn Rng, _) = (&SystemRng, SystemClock.now());
         let name = self.name();
-        let user = NewUser { id: rng.id(now), username: name.clone(), username_key: name.clone(), password_hash, now };
+        let user = NewUser {
+            id: rng.id(now),
+            username: name.clone(),
+            username_key: name.clone(),
+            password_hash,
+            fields: Fields::default(),
+            now,
+        };
         let event = NewEvent {
             id: rng.id(now),
             at: now,

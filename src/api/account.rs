@@ -9,6 +9,7 @@ use super::{
     call::Call,
     json::read_by_field,
 };
+use crate::fields::Fields;
 
 /// Who is signed in, and the session they are signed in with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,9 +25,10 @@ pub struct Account {
     /// Browser and system in words.
     pub device: String,
     pub address: String,
+    pub fields: Fields,
 }
 
-read_by_field!(Account { user_id, username, session_id, signed_in_at, idle_until, ends_at, device, address });
+read_by_field!(Account { user_id, username, session_id, signed_in_at, idle_until, ends_at, device, address, fields });
 
 /// A point in time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +57,7 @@ pub async fn look() -> Result<(), Problem> {
 
 #[cfg(feature = "ssr")]
 impl Account {
-    fn of(crate::auth::Account { user, session }: crate::auth::Account) -> Self {
+    fn of(crate::auth::Account { user, session, fields }: crate::auth::Account) -> Self {
         Self {
             user_id: user.id.to_string(),
             username: user.username,
@@ -65,6 +67,7 @@ impl Account {
             ends_at: Moment::at(session.absolute_expires_at),
             device: super::device::in_words(&session.user_agent),
             address: session.address,
+            fields,
         }
     }
 }

@@ -4,6 +4,7 @@ use super::problem::{FieldProblem, Problem, Reached, code};
 use crate::{
     auth::{
         StoreError,
+        fields::FillError,
         limits::TooMany,
         login::{LoginError, SignupError},
         password::BadPassword,
@@ -13,6 +14,7 @@ use crate::{
         username::BadUsername,
     },
     ended::{EndReason, Refusal},
+    fields::BadField,
 };
 
 impl From<StoreError> for Problem {
@@ -33,7 +35,7 @@ impl From<StoreError> for Problem {
 impl From<LoginError> for Problem {
     fn from(error: LoginError) -> Self {
         match error {
-            LoginError::Incomplete { username, password } => invalid_input(username, password),
+            LoginError::Incomplete { username, password } => invalid_input(username, password, &[]),
             // One answer for a wrong name, a wrong password and a disabled account (ASVS 6.3.8).
             LoginError::Wrong => {
                 Self::new(401, code::BAD_CREDENTIALS, "Unauthorized", "That username and password do not go together.")
@@ -51,7 +53,7 @@ impl From<SignupError> for Problem {
             SignupError::Closed => {
                 Self::new(403, code::SIGNUP_CLOSED, "Forbidden", "New accounts cannot be made here at the moment.")
             }
-            SignupError::Unacceptable { username, password } => invalid_input(username, password),
+            SignupError::Unacceptable { username, password, fields } => invalid_input(username, password, &fields),
             SignupError::Taken => {
                 let detail = "That username is taken. Choose another one.";
                 Self {
@@ -79,6 +81,18 @@ impl From<RefreshError> for Problem {
     }
 }
 
+impl From<FillError> for Problem {
+    fn from(error: FillError) -> Self {
+        match error {
+            FillError::Unacceptable(why) => {
+                unprocessable(code::INVALID_INPUT, vec![about(why.field().name, why.sentence())])
+            }
+            FillError::Gone => Self::unauthenticated(),
+            FillError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<EndError> for Problem {
     fn from(error: EndError) -> Self {
         match error {
@@ -102,10 +116,11 @@ impl From<PasswordChangeError> for Problem {
 }
 
 /// What is wrong with the fields of a form, one by one.
-fn invalid_input(username: Option<BadUsername>, password: Option<BadPassword>) -> Problem {
+fn invalid_input(username: Option<BadUsername>, password: Option<BadPassword>, own: &[BadField]) -> Problem {
     let username = username.map(|why| about("username", why.to_string()));
     let password = password.map(|why| about("password", why.to_string()));
-    unprocessable(code::INVALID_INPUT, username.into_iter().chain(password).collect())
+    let own = own.iter().map(|why| about(why.field().name, why.sentence()));
+    unprocessable(code::INVALID_INPUT, username.into_iter().chain(password).chain(own).collect())
 }
 
 /// No 401, which would say that the session is over.

@@ -16,7 +16,7 @@ use crate::auth::{
     password::Password,
     refresh::{Look, RefreshError},
 };
-use crate::ended::Refusal;
+use crate::{ended::Refusal, fields::Fields};
 
 /// The request behind a server function, or behind the page that is being rendered.
 #[derive(Clone)]
@@ -33,7 +33,7 @@ pub struct Caller {
 }
 
 /// How a person arrives at a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival {
     SignedIn(Principal),
     /// No session; if it was there and ended, why.
@@ -78,7 +78,7 @@ impl Caller {
     }
 
     pub fn arrival(&self) -> Option<Arrival> {
-        self.rendering
+        self.rendering.clone()
     }
 
     /// For the page that is about to be rendered for whoever the cookie is for.
@@ -125,8 +125,8 @@ impl Caller {
 
     /// Who calls: from the bearer header and from nothing else, except while a page is rendered, when it is whoever arrived.
     pub async fn principal(&self) -> Result<Principal, Problem> {
-        match self.rendering {
-            Some(Arrival::SignedIn(principal)) => Ok(principal),
+        match &self.rendering {
+            Some(Arrival::SignedIn(principal)) => Ok(principal.clone()),
             Some(_) => Err(Problem::unauthenticated()),
             None => bearer(&self.auth, &self.headers).await,
         }
@@ -166,9 +166,15 @@ impl Caller {
 pub struct OurPage<'a>(&'a Caller);
 
 impl OurPage<'_> {
-    pub async fn sign_up(&self, username: String, password: &str, instance: &str) -> Result<Grant, Problem> {
+    pub async fn sign_up(
+        &self,
+        username: String,
+        password: &str,
+        fields: &Fields,
+        instance: &str,
+    ) -> Result<Grant, Problem> {
         let credentials = Credentials { username, password: Password::new(password) };
-        let tokens = self.0.auth.sign_up(credentials, self.replaced(), &self.visit(instance)).await?;
+        let tokens = self.0.auth.sign_up(credentials, fields, self.replaced(), &self.visit(instance)).await?;
         Ok(self.keep(&tokens))
     }
 

@@ -6,7 +6,10 @@
 use leptos::server::codee::{Decoder, Encoder};
 use serde::Serialize;
 
-use crate::ended::{EndReason, Refusal};
+use crate::{
+    ended::{EndReason, Refusal},
+    fields::{Fields, Filled},
+};
 
 /// A piece of JSON.
 #[derive(Clone, Debug)]
@@ -230,6 +233,14 @@ impl<T: FromJson, E: FromJson> FromJson for Result<T, E> {
     fn from_json(json: &Json) -> Option<Self> {
         let (name, held) = json.variant()?;
         if name == "Ok" { T::from_json(&held).map(Ok) } else { E::from_json(&held).map(Err) }
+    }
+}
+
+read_by_field!(Filled { name, value });
+
+impl FromJson for Fields {
+    fn from_json(json: &Json) -> Option<Self> {
+        Vec::<Filled>::from_json(json).map(Self::from_iter)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
         sessions::{LiveSession, Sessions},
     },
     ended::{EndReason, Refusal},
+    fields::Filled,
 };
 
 #[track_caller]
@@ -48,6 +49,7 @@ fn whose_account_it_is() {
         ends_at: moment(),
         device: text("Firefox on Linux"),
         address: text("::1"),
+        fields: [Filled { name: "team".to_owned(), value: "red".to_owned() }].into_iter().collect(),
     };
     survives(&account);
     survives(&Ok::<Account, Problem>(account));

@@ -3,7 +3,10 @@
 use uuid::Uuid;
 
 use super::{Problem, activity::Activity, caller::Caller, password::PasswordChanged, sessions::Sessions};
-use crate::auth::{Place, Principal, password::Password, sessions::EndError};
+use crate::{
+    auth::{Place, Principal, password::Password, sessions::EndError},
+    fields::Field,
+};
 
 /// A caller, and for whom they speak.
 pub struct Person<'a> {
@@ -36,6 +39,11 @@ impl<'a> Person<'a> {
 
     pub async fn log_out_everywhere(&self) -> Result<(), Problem> {
         Ok(self.caller.auth().log_out_everywhere(&self.principal, self.caller.visit()).await?)
+    }
+
+    /// Puts what the person wrote into a field that they may fill in.
+    pub async fn fill_in(&self, field: Field, written: &str) -> Result<(), Problem> {
+        Ok(self.caller.auth().fill_in(self.principal.user_id(), field, written, self.caller.visit()).await?)
     }
 
     pub async fn change_password(&self, current: &str, new: &str) -> Result<PasswordChanged, Problem> {

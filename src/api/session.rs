@@ -65,10 +65,18 @@ impl Grant {
 
 // `instance`, in all of these: what the browser calls itself, drawn at random and kept in its storage; empty where it has none.
 
-/// Makes an account and signs in.
+/// Makes an account and signs in. `fields`: what it has beside a name and a password, as an object of JSON; empty where nothing was
+/// asked for.
 #[server(prefix = "/api", endpoint = "signup", protocol = Call<Plain>)]
-pub async fn signup(username: String, password: String, #[server(default)] instance: String) -> Result<Grant, Problem> {
-    super::caller::Caller::current()?.from_our_page()?.sign_up(username, &password, &instance).await
+pub async fn signup(
+    username: String,
+    password: String,
+    #[server(default)] instance: String,
+    #[server(default)] fields: String,
+) -> Result<Grant, Problem> {
+    let fields: std::collections::BTreeMap<String, String> = serde_json::from_str(&fields).unwrap_or_default();
+    let fields = fields.into_iter().map(|(name, value)| crate::fields::Filled { name, value }).collect();
+    super::caller::Caller::current()?.from_our_page()?.sign_up(username, &password, &fields, &instance).await
 }
 
 /// Signs in, in place of the session that this browser has.

@@ -10,6 +10,7 @@ use crate::{
     },
     client::Rendered,
     ended::Refusal,
+    fields::Fields,
 };
 
 /// How the person arrived.
@@ -77,10 +78,11 @@ impl Arrival {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     pub username: String,
+    pub fields: Fields,
     pub problem: Problem,
 }
 
-read_by_field!(Refused { username, problem });
+read_by_field!(Refused { username, fields, problem });
 
 impl Refused {
     /// The one that the server answers with this very page.
@@ -92,6 +94,7 @@ impl Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fields::Filled;
 
     #[test]
     fn what_the_server_writes_into_the_page_is_read_by_hand_as_it_was() {
@@ -101,7 +104,8 @@ mod tests {
             let text = serde_json::to_string(&arrival).unwrap();
             assert_eq!(Json::parse(&text).as_ref().and_then(Arrival::from_json), Some(arrival), "{text}");
         }
-        let refused = Some(Refused { username: "ada".to_owned(), problem: Problem::unauthenticated() });
+        let filled = [Filled { name: "team".to_owned(), value: "red".to_owned() }].into_iter().collect();
+        let refused = Some(Refused { username: "ada".to_owned(), fields: filled, problem: Problem::unauthenticated() });
         let text = serde_json::to_string(&refused).unwrap();
         assert_eq!(Json::parse(&text).as_ref().and_then(FromJson::from_json), Some(refused));
     }

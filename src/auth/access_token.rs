@@ -4,7 +4,7 @@
 //! where they are present and well typed, never at `typ` or `crit`, and takes the time from the system. A token of
 //! ours has exactly the header and the claims below; whatever has more, less or another type is not one.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use aws_lc_rs::digest;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -15,10 +15,14 @@ use zeroize::Zeroizing;
 
 use super::{
     keys::{Ring, SigningKeys},
+    own_claim::Own,
     principal::Principal,
     recent::Recent,
 };
-use crate::store::UnixMillis;
+use crate::{
+    fields::{Field, Fields},
+    store::UnixMillis,
+};
 
 /// Longer than any token of ours; nothing beyond it is decoded.
 const LONGEST: usize = 2048;
@@ -61,6 +65,9 @@ struct Claims {
     sid: Uuid,
     r#gen: u32,
     auth_time: u64,
+    /// What the account has beside a name and a password, as far as tokens carry it. Left out where that is nothing.
+    #[serde(default, skip_serializing_if = "Own::is_nothing")]
+    own: Own,
 }
 
 #[derive(Debug, Deserialize)]
@@ -79,6 +86,8 @@ pub struct Grant {
     pub generation: u32,
     pub authenticated_at: UnixMillis,
     pub session_ends_at: UnixMillis,
+    /// What the account has beside a name and a password, as far as tokens carry it.
+    pub own: Fields,
 }
 
 /// Why a token was not believed: for the log. Whoever sent it is told only that it is invalid.
@@ -116,11 +125,13 @@ pub struct AccessTokens {
     issuer: String,
     /// Seconds.
     lifetime: u64,
+    /// What tokens may carry.
+    carried: &'static [Field],
     validation: Validation,
 }
 
 /// A token that we signed. Times in seconds since the Unix epoch.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Genuine {
     principal: Principal,
     /// The number of the ring that its key was on: after a change of keys it is examined again.
@@ -135,13 +146,13 @@ const REMEMBERED: usize = 8192;
 
 impl AccessTokens {
     /// `issuer` is the public URL; it is the audience as well. `lifetime` in milliseconds.
-    pub fn new(keys: SigningKeys, issuer: String, lifetime: UnixMillis) -> Self {
+    pub fn new(keys: SigningKeys, issuer: String, lifetime: UnixMillis, fields: &'static [Field]) -> Self {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.required_spec_claims.clear();
         validation.validate_exp = false;
         validation.validate_nbf = false;
         validation.validate_aud = false;
-        Self { keys, known: Recent::new(REMEMBERED), issuer, lifetime: seconds(lifetime), validation }
+        Self { keys, known: Recent::new(REMEMBERED), issuer, lifetime: seconds(lifetime), carried: fields, validation }
     }
 
     pub fn keys(&self) -> &SigningKeys {
@@ -172,6 +183,7 @@ impl AccessTokens {
             r#gen: grant.generation,
             // If the clock was set back, that is in the future, and the token would not be believed.
             auth_time: seconds(grant.authenticated_at).min(issued),
+            own: Own(grant.own.clone()),
         };
         let ring = self.keys.ring();
         let key = ring.signing(now).expect("no instance starts that cannot open a key");
@@ -189,6 +201,7 @@ impl AccessTokens {
         let fingerprint = fingerprint(token);
         let ring = self.keys.ring();
         let known = self.known.get(&fingerprint).filter(|genuine| genuine.ring == ring.number);
+        let is_known = known.is_some();
         let genuine = match known {
             Some(genuine) => genuine,
             None => self.examine(token, &ring, now)?,
@@ -201,10 +214,11 @@ impl AccessTokens {
         if genuine.begins > now.saturating_add(SKEW) {
             return Err(Disbelief::NotYet);
         }
-        if known.is_none() {
+        let principal = genuine.principal.clone();
+        if !is_known {
             self.known.put(fingerprint, genuine);
         }
-        Ok(genuine.principal)
+        Ok(principal)
     }
 
     /// Everything about a token that is so as long as the keys are what they are.
@@ -217,12 +231,16 @@ impl AccessTokens {
         if claims.iss != self.issuer || claims.aud != self.issuer || claims.client_id != CLIENT {
             return Err(Disbelief::Context);
         }
+        let own = claims.own.0;
+        if !own.iter().all(|claim| self.carried.iter().any(|field| field.in_tokens && field.name == claim.name)) {
+            return Err(Disbelief::Signature);
+        }
         // One second for the rounding up.
         if claims.exp.saturating_sub(claims.iat) > self.lifetime + 1 {
             return Err(Disbelief::TooLasting);
         }
         Ok(Genuine {
-            principal: Principal::verified(claims.sub, claims.sid, claims.r#gen, claims.auth_time),
+            principal: Principal::verified(claims.sub, claims.sid, claims.r#gen, claims.auth_time, Arc::new(own)),
             ring: ring.number,
             begins: claims.nbf.max(claims.iat).max(claims.auth_time),
             // One that was signed before the next key began has run out by then.

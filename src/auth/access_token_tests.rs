@@ -5,14 +5,19 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::auth::{
-    clock::Clock, keys::schedule::Rule, refresh_token::RefreshKey, rng::SystemRng, secret::ServerSecret,
+use crate::{
+    auth::{clock::Clock, keys::schedule::Rule, refresh_token::RefreshKey, rng::SystemRng, secret::ServerSecret},
+    fields::Filled,
 };
 
 const NOW: UnixMillis = 1_800_000_000_500;
 const ISSUER: &str = "https://example.com";
 /// Seconds.
 const LIFETIME: u64 = 900;
+/// One that tokens carry, and one that they do not.
+const TEAM: Field = Field::assigned("team", "Team", 20).in_tokens();
+const MOTTO: Field = Field::assigned("motto", "Motto", 20);
+const FIELDS: &[Field] = &[TEAM, MOTTO];
 
 #[derive(Debug)]
 struct Stopped;
@@ -38,7 +43,7 @@ async fn issuer() -> Issuer {
     let keys = SigningKeys::load(store, &secret.into(), rule, Arc::new(Stopped), Arc::new(SystemRng)).await.unwrap();
     Issuer {
         _folder: folder,
-        tokens: AccessTokens::new(keys, ISSUER.to_owned(), 900_000),
+        tokens: AccessTokens::new(keys, ISSUER.to_owned(), 900_000, FIELDS),
         session: Uuid::from_u128(7),
         user: Uuid::from_u128(9),
     }
@@ -47,7 +52,8 @@ async fn issuer() -> Issuer {
 impl Issuer {
     fn grant(&self, session_ends_at: UnixMillis) -> Grant {
         let (user_id, session_id) = (self.user, self.session);
-        Grant { user_id, session_id, generation: 3, authenticated_at: NOW - 60_000, session_ends_at }
+        let own = Fields::default();
+        Grant { user_id, session_id, generation: 3, authenticated_at: NOW - 60_000, session_ends_at, own }
     }
 
     fn token(&self) -> String {
@@ -327,4 +333,58 @@ async fn a_token_that_was_believed_is_judged_by_the_clock_each_time_and_another_
     forged.replace_range(..1, if signature.starts_with('A') { "B" } else { "A" });
     assert_eq!(issuer.judge(&format!("{body}.{forged}")), Err(Disbelief::Signature));
     assert_eq!(issuer.judge(&format!("{token} ")), Err(Disbelief::Form));
+}
+
+#[tokio::test]
+async fn a_token_carries_the_fields_that_it_was_given_and_whoever_it_speaks_for_has_them() {
+    let issuer = issuer().await;
+    let filled = Filled { name: "team".to_owned(), value: "the \"reds\" é".to_owned() };
+    let grant = Grant { own: [filled].into_iter().collect(), ..issuer.grant(UnixMillis::MAX) };
+    let token = issuer.tokens.sign(&grant, [5; 16], NOW).0;
+    let claims = BASE64_URL_SAFE_NO_PAD.decode(token.expose().split('.').nth(1).unwrap()).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&claims).unwrap()["own"], json!({ "team": "the \"reds\" é" }));
+    for judged in ["examined", "remembered"] {
+        let principal = issuer.tokens.verify(token.expose(), NOW).unwrap();
+        assert_eq!((principal.claim(TEAM), principal.claim(MOTTO)), ("the \"reds\" é", ""), "{judged}");
+    }
+    assert_eq!(issuer.tokens.verify(&issuer.token(), NOW).unwrap().claim(TEAM), "", "one that says nothing");
+}
+
+#[tokio::test]
+async fn of_fields_a_token_says_what_tokens_may_carry_and_nothing_else() {
+    let issuer = issuer().await;
+    assert_eq!(issuer.judge(&issuer.with_claim("own", json!({ "team": "red" }))), Ok(()), "the others here are fair");
+    for own in [
+        json!({ "motto": "in the account, and not in tokens" }),
+        json!({ "team": "red", "motto": "both" }),
+        json!({ "admin": "yes" }),
+        json!({ "Team": "red" }),
+        json!({ "team": null }),
+        json!({ "team": true }),
+        json!({ "team": ["red"] }),
+        json!({}),
+        json!([]),
+        json!("team"),
+        json!(null),
+    ] {
+        assert_eq!(issuer.judge(&issuer.with_claim("own", own.clone())), Err(Disbelief::Signature), "{own}");
+    }
+    let twice = issuer.claims().to_string();
+    let twice = format!("{{\"own\":{{\"team\":\"red\",\"team\":\"blue\"}},{}", &twice[1..]);
+    assert_eq!(issuer.judge(&issuer.signed(&issuer.header().to_string(), &twice)), Err(Disbelief::Signature), "twice");
+}
+
+#[tokio::test]
+async fn a_token_that_carries_all_that_it_may_is_not_too_long() {
+    let issuer = issuer().await;
+    let value = "\u{1f600}".repeat(crate::auth::own_claim::ROOM / 4);
+    let grant = Grant {
+        own: [Filled { name: "team".to_owned(), value }].into_iter().collect(),
+        ..issuer.grant(UnixMillis::MAX)
+    };
+    let token = issuer.tokens.sign(&grant, [5; 16], NOW).0;
+    assert_eq!(issuer.judge(token.expose()), Ok(()));
+    // The public URL is in it twice.
+    let for_a_longer_url = 2 * (120 - ISSUER.len()) * 4 / 3;
+    assert!(token.expose().len() + for_a_longer_url <= LONGEST, "{}", token.expose().len());
 }

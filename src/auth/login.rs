@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     ended::EndReason,
+    fields::{BadField, Fields},
     store::{EventKind, Holder, NewEvent, NewSession, NewUser, SessionRow, StoreError, UserRow},
 };
 
@@ -28,6 +29,13 @@ const ATTEMPTS: usize = 3;
 pub struct Credentials {
     pub username: String,
     pub password: Password,
+}
+
+/// A new account, as somebody wants it and may have it.
+struct Wanted {
+    name: Username,
+    password: Password,
+    fields: Fields,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -50,9 +58,9 @@ pub enum LoginError {
 pub enum SignupError {
     #[error("sign-up is closed")]
     Closed,
-    /// Either may be wrong, or both.
-    #[error("unacceptable: {username:?} {password:?}")]
-    Unacceptable { username: Option<BadUsername>, password: Option<BadPassword> },
+    /// At least one of them.
+    #[error("unacceptable: {username:?} {password:?} {fields:?}")]
+    Unacceptable { username: Option<BadUsername>, password: Option<BadPassword>, fields: Vec<BadField> },
     #[error("the name is taken")]
     Taken,
     #[error("too many tries: {0:?}")]
@@ -99,15 +107,16 @@ impl Auth {
     pub async fn sign_up(
         &self,
         credentials: Credentials,
+        typed: &Fields,
         previous: Option<&str>,
         visit: &Visit,
     ) -> Result<Tokens, SignupError> {
         if !self.policy.signup_open {
             return Err(SignupError::Closed);
         }
-        let (name, password) = self.acceptable(credentials).await?;
+        let wanted = self.acceptable(credentials, self.asked_for(typed)).await?;
         let ((), counted) = self.count::<_, SignupError>(&[self.tries.of_a_sign_up(visit)], || Ok(())).await?;
-        let outcome = self.begin_account(name, password, previous, visit).await;
+        let outcome = self.begin_account(wanted, previous, visit).await;
         // An answer that a name is taken counts, and so does an account, each for itself.
         self.take_back(match &outcome {
             Ok(_) => counted.only(TAKEN),
@@ -120,21 +129,20 @@ impl Auth {
 
     async fn begin_account(
         &self,
-        name: Username,
-        password: Password,
+        wanted: Wanted,
         previous: Option<&str>,
         visit: &Visit,
     ) -> Result<Tokens, SignupError> {
-        let account = self.new_account(name, password).await?;
+        let account = self.new_account(wanted).await?;
         let begun = self.begin_session(account.id, Holder::New(&account), previous, visit).await?;
         let owner = Owner { user_id: account.id, password_changed_at: account.now };
         Ok(self.admitted(begun.ok_or(SignupError::Taken)?, owner, visit))
     }
 
-    /// Makes an account. The operator may, whether sign-up is open or not.
+    /// Makes an account. The operator may, whether sign-up is open or not, and fills in its fields later.
     pub async fn add_user(&self, credentials: Credentials, visit: &Visit) -> Result<Uuid, SignupError> {
-        let (name, password) = self.acceptable(credentials).await?;
-        let account = self.new_account(name, password).await?;
+        let wanted = self.acceptable(credentials, Ok(Fields::default())).await?;
+        let account = self.new_account(wanted).await?;
         let created = self.event(EventKind::UserCreated, Some(account.id), None, visit, account.now);
         if !self.store.add_user(&account, &created).await? {
             return Err(SignupError::Taken);
@@ -142,26 +150,35 @@ impl Auth {
         Ok(account.id)
     }
 
-    /// A name and a password that an account may have.
-    async fn acceptable(&self, credentials: Credentials) -> Result<(Username, Password), SignupError> {
+    /// What an account may have.
+    async fn acceptable(
+        &self,
+        credentials: Credentials,
+        fields: Result<Fields, Vec<BadField>>,
+    ) -> Result<Wanted, SignupError> {
         let Credentials { username, password } = credentials;
         let name = Username::parse(&username);
         let shown = name.as_ref().map(|name| name.key.clone()).unwrap_or_default();
         let fit = self.hasher.acceptable(password.clone(), shown).await?;
-        match (name, fit) {
-            (Ok(name), Ok(())) => Ok((name, password)),
-            (name, fit) => Err(SignupError::Unacceptable { username: name.err(), password: fit.err() }),
+        match (name, fit, fields) {
+            (Ok(name), Ok(()), Ok(fields)) => Ok(Wanted { name, password, fields }),
+            (name, fit, fields) => Err(SignupError::Unacceptable {
+                username: name.err(),
+                password: fit.err(),
+                fields: fields.err().unwrap_or_default(),
+            }),
         }
     }
 
     /// What is to be stored of an account that may be made.
-    async fn new_account(&self, name: Username, password: Password) -> Result<NewUser, SignupError> {
+    async fn new_account(&self, Wanted { name, password, fields }: Wanted) -> Result<NewUser, SignupError> {
         if self.store.user_by_key(&name.key).await?.is_some() {
             return Err(SignupError::Taken);
         }
         let password_hash = self.hasher.hash(password).await?;
         let now = self.clock.now();
-        Ok(NewUser { id: self.rng.id(now), username: name.shown, username_key: name.key, password_hash, now })
+        let (username, username_key) = (name.shown, name.key);
+        Ok(NewUser { id: self.rng.id(now), username, username_key, password_hash, fields, now })
     }
 
     /// Checks a name and a password and begins a session. `previous`: the refresh token that this browser already has; its session
@@ -289,8 +306,14 @@ impl Auth {
             self.revocations.add(replaced, self.clock.now());
         }
         self.acknowledgements.delivered(session_id, 1, now);
-        let grant =
-            Grant { user_id, session_id, generation: 1, authenticated_at: now, session_ends_at: absolute_expires_at };
+        let grant = Grant {
+            user_id,
+            session_id,
+            generation: 1,
+            authenticated_at: now,
+            session_ends_at: absolute_expires_at,
+            own: self.claims(user_id).await?,
+        };
         Ok(Some(self.tokens(&grant, Some(refresh), now)))
     }
 

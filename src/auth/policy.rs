@@ -1,7 +1,7 @@
 //! What the operator decides about sessions.
 
 use super::purging::Retention;
-use crate::store::UnixMillis;
+use crate::{fields::Field, store::UnixMillis};
 
 /// Times in milliseconds.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Policy {
     pub settle: UnixMillis,
     pub retention: Retention,
     pub signup_open: bool,
+    /// What accounts have beside a name and a password.
+    pub fields: &'static [Field],
     /// How many passwords are hashed at a time.
     pub cores: usize,
 }

@@ -1,6 +1,6 @@
 //! Carries the rotation rule out: refresh, and the read-only look that pages are rendered from.
 
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
 
 use zeroize::Zeroizing;
 
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     ended::{EndReason, Refusal},
+    fields::Fields,
     store::{Delivery, EventKind, Rotation, SessionRow, StoreError, UnixMillis},
 };
 
@@ -58,6 +59,8 @@ impl Auth {
         let token = self.refresh_key.read(presented, self.clock.now()).ok_or(refused(Refusal::Invalid))?;
         for _ in 0..ATTEMPTS {
             let row = self.store.session(token.session_id).await?.ok_or(refused(Refusal::Invalid))?;
+            // Before the token is exchanged, so that a database that fails here costs nobody an answer.
+            let own = self.claims(row.user_id).await?;
             let now = self.clock.now();
             let same_instance = began_in(&row, visit);
             let shown = Presented { generation: token.generation, hash: token.hash(), in_step, same_instance };
@@ -70,9 +73,11 @@ impl Auth {
             let (done, how) = match decide(&line(&row), &shown, now, self.policy.settle) {
                 Decision::Refuse(why) => return Err(self.refuse(&row, &token, why, now)),
                 Decision::Reuse => return Err(self.alarm(&row, visit).await?),
-                Decision::Mint => (Some(self.granted(&row, row.generation, None, now)), Honoured::Minted),
-                Decision::Rotate => (self.rotate(&row, &token, to).await?, Honoured::Rotated),
-                Decision::Replay { counted } => (self.replay(&row, &token, counted, to).await?, Honoured::Replayed),
+                Decision::Mint => (Some(self.granted(&row, row.generation, own, None, now)), Honoured::Minted),
+                Decision::Rotate => (self.rotate(&row, &token, own, to).await?, Honoured::Rotated),
+                Decision::Replay { counted } => {
+                    (self.replay(&row, &token, own, counted, to).await?, Honoured::Replayed)
+                }
             };
             if let Some(tokens) = done {
                 return Ok((tokens, how));
@@ -101,9 +106,12 @@ impl Auth {
                     self.acknowledgements.heard_settled(row.id, row.generation, now);
                 }
                 let authenticated_at = u64::try_from(row.authenticated_at / 1000).unwrap_or_default();
-                let principal = Principal::verified(row.user_id, row.id, row.generation, authenticated_at);
-                let account = Account::from((row, user));
-                Look::SignedIn(principal, account.is_open_to(&principal, now).then(|| Box::new(account)))
+                let account = self.with_fields((row, user)).await?;
+                let row = &account.session;
+                let own = Arc::new(self.carried(&account.fields));
+                let principal = Principal::verified(row.user_id, row.id, row.generation, authenticated_at, own);
+                let open = account.is_open_to(&principal, now);
+                Look::SignedIn(principal, open.then(|| Box::new(account)))
             }
         })
     }
@@ -112,6 +120,7 @@ impl Auth {
         &self,
         row: &SessionRow,
         token: &RefreshToken,
+        own: Fields,
         to: Delivery<'_>,
     ) -> Result<Option<Tokens>, StoreError> {
         let now = to.now;
@@ -129,7 +138,7 @@ impl Auth {
             return Ok(None);
         }
         self.acknowledgements.delivered(row.id, generation, now);
-        Ok(Some(self.granted(row, generation, Some(next), now)))
+        Ok(Some(self.granted(row, generation, own, Some(next), now)))
     }
 
     /// Sends the current token once more to a holder of its parent.
@@ -137,6 +146,7 @@ impl Auth {
         &self,
         row: &SessionRow,
         parent: &RefreshToken,
+        own: Fields,
         counted: bool,
         to: Delivery<'_>,
     ) -> Result<Option<Tokens>, StoreError> {
@@ -150,7 +160,7 @@ impl Auth {
             self.acknowledgements.delivered(row.id, row.generation, to.now);
         }
         let current = self.refresh_key.unseal(parent, &sealed, &row.current_hash, to.now);
-        Ok(Some(self.granted(row, row.generation, Some(current), to.now)))
+        Ok(Some(self.granted(row, row.generation, own, Some(current), to.now)))
     }
 
     fn refuse(&self, row: &SessionRow, token: &RefreshToken, why: Refusal, now: UnixMillis) -> RefreshError {
@@ -173,13 +183,21 @@ impl Auth {
         Ok(RefreshError::Refused(Refusal::Ended(EndReason::Reused)))
     }
 
-    fn granted(&self, row: &SessionRow, generation: u32, refresh: Option<RefreshToken>, now: UnixMillis) -> Tokens {
+    fn granted(
+        &self,
+        row: &SessionRow,
+        generation: u32,
+        own: Fields,
+        refresh: Option<RefreshToken>,
+        now: UnixMillis,
+    ) -> Tokens {
         let grant = Grant {
             user_id: row.user_id,
             session_id: row.id,
             generation,
             authenticated_at: row.authenticated_at,
             session_ends_at: row.absolute_expires_at,
+            own,
         };
         self.tokens(&grant, refresh, now)
     }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::{
-    auth::{StoreError, login::SignupError, operating::SetPasswordError},
+    auth::{StoreError, fields::FillError, login::SignupError, operating::SetPasswordError},
     server::{CopiesError, StartError, config::ConfigErrors},
 };
 
@@ -65,13 +65,19 @@ impl From<StoreError> for Failure {
 impl From<SignupError> for Failure {
     fn from(error: SignupError) -> Self {
         Self::new(match error {
-            SignupError::Unacceptable { username, password } => {
+            SignupError::Unacceptable { username, password, .. } => {
                 let username = username.map(|why| why.to_string());
                 let password = password.as_ref().map(ToString::to_string);
                 username.into_iter().chain(password).collect::<Vec<_>>().join(" ")
             }
             other => other.to_string(),
         })
+    }
+}
+
+impl From<FillError> for Failure {
+    fn from(error: FillError) -> Self {
+        Self::new(error.to_string())
     }
 }
 

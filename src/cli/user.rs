@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     auth::{Auth, UserDetails, UserLine, Visit, login::Credentials, password::Password},
+    fields::{Fields, Filled},
     printable::printable,
     server::open_or_make,
 };
@@ -40,6 +41,10 @@ pub enum Command {
     ///
     /// It must be one that the person could choose.
     SetPassword(Named),
+    /// Fill in a field that accounts have beside a name and a password
+    ///
+    /// Access tokens that carry it say so from the next one on.
+    SetField(SetField),
     /// Forget the failures to sign in to an account, so that its password is taken from everywhere again
     Unlock(Named),
     /// Delete an account with its sessions and all that was noted of it; it cannot be brought back
@@ -56,6 +61,16 @@ pub struct Named {
     format: Format,
     #[command(flatten)]
     settings: Settings,
+}
+
+#[derive(clap::Args)]
+pub struct SetField {
+    #[command(flatten)]
+    user: Named,
+    /// Which
+    field: String,
+    /// What to put into it; '' for nothing
+    value: String,
 }
 
 #[derive(clap::Args)]
@@ -77,6 +92,7 @@ impl Command {
             Self::Disable(asked) => asked.disable().await,
             Self::Enable(asked) => asked.enable().await,
             Self::SetPassword(asked) => asked.set_password().await,
+            Self::SetField(asked) => asked.run().await,
             Self::Unlock(asked) => asked.unlock().await,
             Self::Remove(asked) => asked.remove().await,
         }
@@ -97,15 +113,16 @@ impl Named {
     async fn show(self) -> Done {
         let found = async |auth: &Auth| {
             let user = find(auth, &self.name).await?;
-            Ok((auth.user_details(user.id).await?, user))
+            Ok((auth.user_details(user.id).await?, auth.fields(user.id).await?, user))
         };
-        let (details, user) = self.settings.with(found).await?;
+        let (details, fields, user) = self.settings.with(found).await?;
         if self.format.json {
-            return say_json(&described(&user, details));
+            return say_json(&described(&user, details, &fields));
         }
+        let fields = fields.iter().map(|Filled { name, value }| format!("{name:<18}{}\n", printable(value)));
         let UserDetails { live_sessions, last_seen_at } = details;
         say(&format!(
-            "name              {}\nid                {}\nmade              {}\npassword changed  {}\nstate             {}\nsessions          {}\nlast seen         {}\n",
+            "name              {}\nid                {}\nmade              {}\npassword changed  {}\nstate             {}\nsessions          {}\nlast seen         {}\n{}",
             printable(&user.username),
             user.id,
             time(user.created_at),
@@ -113,6 +130,7 @@ impl Named {
             user.disabled_at.map_or("enabled".to_owned(), |at| format!("disabled since {}", time(at))),
             live_sessions,
             last_seen_at.map_or("never, as far as is kept".to_owned(), time),
+            fields.collect::<String>(),
         ))
     }
 
@@ -184,6 +202,21 @@ impl Named {
     }
 }
 
+impl SetField {
+    async fn run(self) -> Done {
+        let Self { user: named, field, value } = self;
+        let set = async |auth: &Auth| {
+            let user = find(auth, &named.name).await?;
+            let declared = auth.declared().iter().find(|declared| declared.name == field);
+            let declared = declared.ok_or_else(|| Failure::new(format!("accounts have no {}", printable(&field))))?;
+            Ok(auth.fill_in(user.id, *declared, &value, &by("hallpass user set-field")).await?)
+        };
+        named.settings.with(set).await?;
+        let said = format!("{} of {} is {}", printable(&field), printable(&named.name), printable(&value));
+        named.done(&said, || json!({ "username": named.name, "field": field, "value": value.trim() }))
+    }
+}
+
 impl List {
     async fn run(self) -> Done {
         let users = self.settings.with(async |auth| Ok(auth.users(self.paged.asked()).await?)).await?;
@@ -219,10 +252,13 @@ fn line(user: &UserLine) -> Value {
     })
 }
 
-fn described(user: &UserLine, UserDetails { live_sessions, last_seen_at }: UserDetails) -> Value {
+fn described(user: &UserLine, UserDetails { live_sessions, last_seen_at }: UserDetails, fields: &Fields) -> Value {
     let mut document = line(user);
     document["live_sessions"] = live_sessions.into();
     document["last_seen_at"] = last_seen_at.map(time).into();
+    for Filled { name, value } in fields.iter() {
+        document["fields"][name] = value.as_str().into();
+    }
     document
 }
 

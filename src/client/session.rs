@@ -68,8 +68,9 @@ impl Session {
         self.enter(|instance| api::login(username, password, instance)).await
     }
 
-    pub async fn sign_up(self, username: String, password: String) -> Result<(), Problem> {
-        self.enter(|instance| api::signup(username, password, instance)).await
+    /// `fields`: what was typed into those of one's own, as [`signup`](api::signup) takes it.
+    pub async fn sign_up(self, username: String, password: String, fields: String) -> Result<(), Problem> {
+        self.enter(|instance| api::signup(username, password, instance, fields)).await
     }
 
     /// Nothing that is still under way, in any tab, may have its answer, and so its cookie, arrive after this one's.

@@ -24,6 +24,7 @@ use crate::{
         arrival::Refused,
         pages::sessions::{ASK, EVERYWHERE, OTHERS},
     },
+    fields::Fields,
 };
 
 const SESSIONS: &str = "/account/sessions";
@@ -93,12 +94,12 @@ async fn answer<Typed: DeserializeOwned>(
         Ok(Form(typed)) => typed,
         Err(unreadable) => return refused(unreadable_form(unreadable.status().as_u16())),
     };
-    match work(&page, &caller.person(principal), typed).await {
+    match work(&page, &caller.person(principal.clone()), typed).await {
         Ok(way) => Redirect::to(&way).into_response(),
         // It ended between the look and the work.
         Err(problem) if problem.code == code::UNAUTHENTICATED => Redirect::to(parts.uri.path()).into_response(),
         Err(problem) => {
-            let refused = Refused { username: String::new(), problem };
+            let refused = Refused { username: String::new(), fields: Fields::default(), problem };
             again(state, caller.clone().rendering(Arrival::SignedIn(principal)), parts, refused).await
         }
     }

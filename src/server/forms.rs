@@ -1,6 +1,8 @@
 //! The app's forms sent without scripts, or before they have arrived: the same work as the server functions, answered with a
 //! page or with the way to one.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Form,
     extract::{FromRequest, Request, State},
@@ -17,6 +19,7 @@ use crate::{
         problem::code,
     },
     app::{arrival::Refused, components::next::local_path},
+    fields::{Field, Fields, Filled},
     own::HOME,
 };
 
@@ -26,6 +29,19 @@ struct Typed {
     username: String,
     #[serde(default)]
     password: String,
+    #[serde(flatten)]
+    others: BTreeMap<String, String>,
+}
+
+impl Typed {
+    /// What was typed into the fields of sign-up that are not the same everywhere.
+    fn fields(&self, declared: &[Field]) -> Fields {
+        let typed = |field: &Field| {
+            let value = self.others.get(field.name)?.clone();
+            Some(Filled { name: field.name.to_owned(), value })
+        };
+        declared.iter().filter_map(typed).collect()
+    }
 }
 
 #[derive(Deserialize)]
@@ -42,7 +58,8 @@ pub async fn login(State(state): State<AppState>, request: Request) -> Response 
 
 pub async fn signup(State(state): State<AppState>, request: Request) -> Response {
     answer(&state, request, async |caller, typed| {
-        caller.from_our_page()?.sign_up(typed.username, &typed.password, "").await
+        let fields = typed.fields(caller.auth().declared());
+        caller.from_our_page()?.sign_up(typed.username, &typed.password, &fields, "").await
     })
     .await
 }
@@ -59,12 +76,14 @@ async fn answer(
         Ok(Form(typed)) => typed,
         Err(unreadable) => return page_or_problem(unreadable_form(unreadable.status().as_u16()), &parts.headers),
     };
-    let username = typed.username.clone();
+    let (username, fields) = (typed.username.clone(), typed.fields(caller.auth().declared()));
     match work(&caller, typed).await {
         Ok(_) => Redirect::to(&destination(&parts.uri)).into_response(),
         Err(problem) if problem.code == code::CROSS_SITE => page_or_problem(problem, &parts.headers),
         // Whoever was signed in before still is: the form says nothing about that.
-        Err(problem) => again(state, caller.rendering(Arrival::Unknown), parts, Refused { username, problem }).await,
+        Err(problem) => {
+            again(state, caller.rendering(Arrival::Unknown), parts, Refused { username, fields, problem }).await
+        }
     }
 }
 

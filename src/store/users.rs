@@ -5,9 +5,9 @@ use uuid::Uuid;
 use super::{
     Ends, EventOf, NewEvent, Own, Store, StoreError, UnixMillis,
     database::{FromRow, Row, Transaction},
-    ends, events,
+    ends, events, fields,
 };
-use crate::ended::EndReason;
+use crate::{ended::EndReason, fields::Fields};
 
 #[derive(Clone)]
 pub struct UserRow {
@@ -29,6 +29,7 @@ pub struct NewUser {
     pub username_key: String,
     /// A PHC string.
     pub password_hash: String,
+    pub fields: Fields,
     pub now: UnixMillis,
 }
 
@@ -176,5 +177,8 @@ pub(super) async fn insert(transaction: &mut Transaction, user: &NewUser) -> Res
         .bind(user.now)
         .execute()
         .await?;
+    if added == 1 {
+        fields::insert(transaction, user.id, &user.fields).await?;
+    }
     Ok(added == 1)
 }

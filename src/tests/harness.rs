@@ -24,6 +24,7 @@ use crate::{
         Auth, Policy, clock::Clock, keys::KeysError, purging::Retention, rng::SystemRng, secret::ServerSecret,
         secrets::Secrets,
     },
+    fields::Field,
     server::{
         metrics,
         proxies::Proxies,
@@ -73,6 +74,7 @@ fn policy() -> Policy {
         settle: 2 * MINUTE,
         retention: Retention { sessions: 30 * DAY, events: 365 * DAY },
         signup_open: true,
+        fields: &[],
         cores: 2,
     }
 }
@@ -122,6 +124,12 @@ impl App {
     /// Another instance on the same database, with other secrets.
     pub async fn another_with(&self, secrets: &Secrets) -> Result<Self, KeysError> {
         Self::open_with(Arc::clone(&self.database), Arc::clone(&self.clock), self.policy.clone(), secrets).await
+    }
+
+    /// Another instance on the same database, whose accounts have other fields.
+    pub async fn beside_with(other: &Self, fields: &'static [Field]) -> Self {
+        let policy = Policy { fields, ..other.policy.clone() };
+        Self::open(Arc::clone(&other.database), Arc::clone(&other.clock), policy).await
     }
 
     /// One of several that start together.

@@ -1,9 +1,9 @@
 //! What whoever puts their app behind this sign-in changes is said in one place.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use super::{browser::Browser, harness::App};
-use crate::own::{HOME, NAME, PAPER, SECTIONS};
+use crate::own::{FIELDS, HOME, NAME, PAPER, SECTIONS};
 
 /// Every file below a folder that is text.
 fn texts(folder: &Path, found: &mut Vec<(String, String)>) {
@@ -66,5 +66,16 @@ fn what_browsers_colour_around_the_page_is_the_colour_of_the_page() {
     let papers: Vec<_> = style.split("--paper:").skip(1).map(|rest| rest.split(';').next().unwrap().trim()).collect();
     for colour in PAPER {
         assert!(papers.contains(&colour), "{colour} is no --paper of the style: {papers:?}");
+    }
+}
+
+#[test]
+fn no_field_has_the_name_of_something_else() {
+    let names: BTreeSet<_> = FIELDS.iter().map(|field| field.name).collect();
+    assert_eq!(names.len(), FIELDS.len(), "each is declared once");
+    for name in names {
+        assert!(name.starts_with(|c: char| c.is_ascii_lowercase()), "{name}");
+        assert!(name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_'), "{name}");
+        assert!(!["username", "password", "instance", "fields", "next"].contains(&name), "{name} is taken");
     }
 }

@@ -7,16 +7,19 @@ use super::{
     next::{destination, in_query},
     password_field::PasswordField,
     sending::{SendButton, Sending},
+    text_field::TextField,
 };
 use crate::{
-    api::Problem,
+    api::{Problem, json::Json},
     app::{
         arrival::Refused,
-        live::{if_so, live, when, words},
+        live::{when, words},
         part::{IntoPart, Part},
         spot::Spot,
     },
     client::Session,
+    fields::{Asked, Field},
+    own::FIELDS,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,17 +65,22 @@ impl Purpose {
         }
     }
 
-    fn fields(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Self::SignIn => &[("username", "username"), ("password", "current-password")],
-            Self::SignUp => &[("username", "username"), ("password", "new-password")],
-        }
+    /// What is asked for beside a name and a password.
+    fn own(self) -> impl Iterator<Item = Field> {
+        let asked = move |field: &Field| self == Self::SignUp && field.asked != Asked::Never;
+        FIELDS.iter().copied().filter(asked)
     }
 
-    async fn ask(self, session: Session, username: String, password: String) -> Result<(), Problem> {
+    /// The `name` of each field and the `id` of its input, in the order of the form.
+    fn fields(self) -> Vec<(&'static str, &'static str)> {
+        let own = self.own().map(|field| (field.name, field.name));
+        [("username", "username")].into_iter().chain(own).chain([("password", self.password_id())]).collect()
+    }
+
+    async fn ask(self, session: Session, username: String, password: String, own: String) -> Result<(), Problem> {
         match self {
             Self::SignIn => session.log_in(username, password).await,
-            Self::SignUp => session.sign_up(username, password).await,
+            Self::SignUp => session.sign_up(username, password, own).await,
         }
     }
 }
@@ -85,13 +93,19 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
     let destination = destination();
     let refused = Refused::of_this_page();
     problem.set(refused.as_ref().map(|refused| refused.problem.clone()));
+    let typed = |field: Field| refused.as_ref().map(|refused| refused.fields.get(field).to_owned());
+    let own: Vec<_> = purpose.own().map(|field| (field, Spot::new(), typed(field))).collect();
+    let written: Vec<(&str, Spot)> = own.iter().map(|(field, input, _)| (field.name, *input)).collect();
     let typed = refused.map(|refused| refused.username);
 
     let username = Spot::new();
     let password = Spot::new();
     let shown = RwSignal::new(false);
     let sending = Sending::idle();
-    let username_error = move || problem.with(|problem| problem.as_ref()?.field("username"));
+    let own_fields = own.into_iter().map(|(field, input, typed)| {
+        view! { <TextField input label=field.label name=field.name typed autocomplete="on" exact=false problem/> }
+    });
+    let own_fields = own_fields.collect::<Vec<_>>();
 
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -100,8 +114,9 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
             return;
         }
         shown.set(false);
+        let own = as_json(&written);
         sending.start(async move {
-            match purpose.ask(session, name.value(), secret.value()).await {
+            match purpose.ask(session, name.value(), secret.value(), own).await {
                 // The page sends on whoever is signed in.
                 Ok(()) => secret.set_value(""),
                 Err(refused) => {
@@ -118,22 +133,8 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
     view! {
         <ErrorSummary problem=problem fields=purpose.fields()/>
         <form class="card" method="post" action=words(move || Some(format!("{}?next={}", purpose.action(), in_query(&destination.get())))) novalidate on:submit=when(submit)>
-            <div class="field">
-                <label for="username">"Username"</label>
-                {live(move || username_error().map(|detail| view! { <p class="field-error" id="username-error">{detail}</p> }).part())}
-                <input
-                    node_ref=username
-                    id="username"
-                    name="username"
-                    type="text"
-                    value=typed
-                    autocomplete="username"
-                    autocapitalize="off"
-                    spellcheck="false"
-                    aria-invalid=if_so(move || username_error().is_some())
-                    aria-describedby=words(move || username_error().is_some().then_some("username-error"))
-                />
-            </div>
+            <TextField input=username label="Username" name="username" typed autocomplete="username" exact=true problem/>
+            {own_fields}
             <PasswordField
                 input=password
                 id=purpose.password_id()
@@ -146,4 +147,11 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
         </form>
     }
     .part()
+}
+
+/// Empty, if there are none.
+fn as_json(inputs: &[(&str, Spot)]) -> String {
+    let written = inputs.iter().filter_map(|(name, input)| Some((*name, Json::from(input.input()?.value()))));
+    let written: Vec<_> = written.collect();
+    if written.is_empty() { String::new() } else { Json::object(&written).write() }
 }

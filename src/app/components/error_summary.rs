@@ -14,7 +14,10 @@ use crate::{
 
 /// Takes the focus when a problem appears, so that it is read out and seen. `fields`: the `name` of each field and the `id` of its input.
 #[component]
-pub fn ErrorSummary(problem: RwSignal<Option<Problem>>, fields: &'static [(&'static str, &'static str)]) -> Part {
+pub fn ErrorSummary(
+    problem: RwSignal<Option<Problem>>,
+    #[prop(into)] fields: Vec<(&'static str, &'static str)>,
+) -> Part {
     let summary = Spot::new();
     effect(move |first| {
         // A person who is typing already as the page comes to life is not interrupted.
@@ -26,6 +29,7 @@ pub fn ErrorSummary(problem: RwSignal<Option<Problem>>, fields: &'static [(&'sta
     let ways = move |problem: &Problem| {
         fields
             .iter()
+            .copied()
             .filter_map(|(name, id)| problem.field(name).map(|detail| (id, detail)))
             .map(|(id, detail)| {
                 let go = move |event: leptos::ev::MouseEvent| {

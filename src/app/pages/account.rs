@@ -10,6 +10,8 @@ use crate::{
         },
         part::{IntoPart, Part},
     },
+    fields::Fields,
+    own::FIELDS,
 };
 
 #[component]
@@ -43,8 +45,25 @@ fn AccountDetails(account: Account) -> Part {
                     <dd><Moment at=account.ends_at/></dd>
                 </dl>
             </section>
+            {own(&account.fields)}
         </div>
         <RecentActivity/>
     }
     .part()
+}
+
+/// What accounts have of their own, as far as this one has it.
+fn own(fields: &Fields) -> Option<Part> {
+    let filled = FIELDS.iter().filter_map(|field| fields.filled(*field).map(|filled| (field.label, filled.value)));
+    let filled: Vec<_> = filled.map(|(label, value)| view! { <dt>{label}</dt> <dd>{value}</dd> }.part()).collect();
+    let shown = |filled: Vec<Part>| {
+        view! {
+            <section class="card" aria-labelledby="own-title">
+                <h2 id="own-title">"About you"</h2>
+                <dl>{filled}</dl>
+            </section>
+        }
+        .part()
+    };
+    (!filled.is_empty()).then(|| shown(filled))
 }

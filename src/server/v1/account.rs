@@ -2,6 +2,8 @@
 
 #![expect(unused_qualifications, reason = "utoipa writes out the paths of what it is given")]
 
+use std::collections::BTreeMap;
+
 use axum::{Json, body::Bytes, extract::State};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize, Serializer};
@@ -26,6 +28,7 @@ use crate::{
     },
     auth::access_token::Disbelief,
     ended::EndReason,
+    fields::Filled,
     server::state::AppState,
 };
 
@@ -38,6 +41,9 @@ pub struct Me {
     session_id: String,
     /// When a password was last given, in seconds since the Unix epoch.
     authenticated_at: u64,
+    /// What the account has beside a name and a password, by name; left out where that is nothing.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    fields: BTreeMap<String, String>,
 }
 
 /// Something that happened to an account.
@@ -116,11 +122,13 @@ pub struct PasswordChanged {
 pub(super) async fn me(State(state): State<AppState>, headers: HeaderMap) -> Result<Json<Me>, Problem> {
     let principal = bearer(&state.auth, &headers).await?;
     let username = state.auth.username(&principal).await?.ok_or_else(|| disbelieved(Disbelief::Gone))?;
+    let fields = state.auth.fields(principal.user_id()).await?;
     Ok(Json(Me {
         id: principal.user_id().to_string(),
         username: username.to_string(),
         session_id: principal.session_id().to_string(),
         authenticated_at: principal.authenticated_at(),
+        fields: fields.iter().map(|Filled { name, value }| (name.clone(), value.clone())).collect(),
     }))
 }
 

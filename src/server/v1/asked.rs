@@ -22,7 +22,7 @@ pub struct SignedIn {
 
 impl SignedIn {
     pub fn person(&self) -> Person<'_> {
-        self.caller.person(self.principal)
+        self.caller.person(self.principal.clone())
     }
 }
 

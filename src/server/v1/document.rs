@@ -22,7 +22,7 @@ use crate::{api::Problem, own::NAME, server::router};
 #[derive(OpenApi)]
 #[openapi(
     info(
-        version = "1.1.0",
+        version = "1.2.0",
         description = "Sign-in for programs. A script in a page cannot use it: what carries `Origin` or `Sec-Fetch-Site` is refused.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
