@@ -18,9 +18,8 @@ use crate::{
         caller::{Arrival, Caller},
         problem::code,
     },
-    app::{arrival::Refused, components::next::local_path},
+    app::{arrival::Refused, components::next::led_to},
     fields::{Field, Fields, Filled},
-    own::HOME,
 };
 
 #[derive(Deserialize)]
@@ -99,7 +98,7 @@ pub async fn again(state: &AppState, caller: Caller, parts: Parts, refused: Refu
 fn destination(uri: &Uri) -> String {
     let way = axum::extract::Query::<Way>::try_from_uri(uri).ok();
     let next = way.and_then(|axum::extract::Query(way)| way.next);
-    next.as_deref().and_then(local_path).unwrap_or(HOME).to_owned()
+    led_to(next.as_deref()).to_owned()
 }
 
 /// Why a form could not be read, by the status that says so.

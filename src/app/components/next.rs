@@ -28,10 +28,19 @@ pub fn local_path(raw: &str) -> Option<&str> {
     (visible && local && plain && raw.len() <= 1024).then_some(raw)
 }
 
+/// Where somebody is led who has signed in: where they wanted to go, if that is on this site, and is not one more form to sign in by.
+pub fn led_to(next: Option<&str>) -> &str {
+    let is_a_door = |path: &str| {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        matches!(path.trim_end_matches('/'), "/login" | "/signup")
+    };
+    next.and_then(local_path).filter(|path| !is_a_door(path)).unwrap_or(HOME)
+}
+
 /// Where the `next` of this page's address leads.
 pub fn destination() -> Memo<String> {
     let query = use_query_map();
-    Memo::new(move |_| query.with(|query| query.get("next").as_deref().and_then(local_path).unwrap_or(HOME).to_owned()))
+    Memo::new(move |_| query.with(|query| led_to(query.get("next").as_deref()).to_owned()))
 }
 
 /// The page that signs in and then comes back here.
@@ -110,6 +119,17 @@ mod tests {
             assert_eq!(local_path(raw), None, "{raw:?}");
         }
         assert_eq!(local_path(&format!("/{}", "x".repeat(1024))), None);
+    }
+
+    #[test]
+    fn signing_in_leads_to_no_other_form_to_sign_in_by() {
+        for door in
+            ["/login", "/login/", "/login?next=/account", "/signup#top", "/signup?next=//evil.test", "//evil.test"]
+        {
+            assert_eq!(led_to(Some(door)), HOME, "{door}");
+        }
+        assert_eq!(led_to(Some("/account/sessions?after=x")), "/account/sessions?after=x");
+        assert_eq!(led_to(None), HOME);
     }
 
     #[test]
