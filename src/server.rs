@@ -42,6 +42,7 @@ mod site;
 pub mod state;
 pub mod telemetry;
 pub mod v1;
+mod too_many_cookies;
 mod well_known;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};

@@ -17,6 +17,7 @@ use tracing::Instrument;
 use super::{
     panics,
     problems::{LARGEST_BODY, page_or_problem, too_large, wrong_method},
+    too_many_cookies,
 };
 use crate::api::problem::{Problem, code};
 
@@ -26,27 +27,26 @@ const LONGEST_HEADERS: usize = 16 * 1024;
 const BODY_PATIENCE: Duration = Duration::from_secs(20);
 
 pub async fn guarded(request: Request, next: Next) -> Response {
-    if let Err(problem) = well_formed(&request) {
-        return problem.into_response();
+    let wants_out = too_many_cookies::wants_out(&request);
+    if let Some(refusal) = refuse_malformed(&request, wants_out) {
+        return refusal;
     }
-    match take_body(request, BODY_PATIENCE).await {
+    let response = match take_body(request, BODY_PATIENCE).await {
         Ok(request) => carry_through(request, next).await,
         Err(refusal) => refusal,
-    }
+    };
+    if wants_out { too_many_cookies::let_out(response) } else { response }
 }
 
 /// Refuses what no route could make sense of, before any is asked.
-fn well_formed(request: &Request) -> Result<(), Problem> {
+fn refuse_malformed(request: &Request, wants_out: bool) -> Option<Response> {
     let size: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if size > LONGEST_HEADERS {
-        let detail = "The request's headers are too long. Clearing this site's cookies may help.";
-        return Err(Problem::new(431, code::TOO_LARGE, "Request Header Fields Too Large", detail));
+    if size > LONGEST_HEADERS && !wants_out {
+        return Some(too_many_cookies::refused(request));
     }
     // Tunnels are no business of an app, and a target without a path would be no address.
-    if request.method() == Method::CONNECT || request.uri().path().is_empty() {
-        return Err(wrong_method());
-    }
-    Ok(())
+    let is_nowhere = request.method() == Method::CONNECT || request.uri().path().is_empty();
+    is_nowhere.then(|| wrong_method().into_response())
 }
 
 /// Takes the whole body before anything begins: no route has to wait for one that comes slowly, and none is left halfway by one that breaks off.

@@ -66,6 +66,11 @@ fn challenge(problem: &Problem) -> HeaderValue {
 
 /// The same as a page, where a page was asked for.
 pub fn page_or_problem(problem: Problem, headers: &HeaderMap) -> Response {
+    page_or_problem_with(problem, headers, "<p><a href=\"/\">To the start</a></p>")
+}
+
+/// The same, with another way on: markup of ours.
+pub fn page_or_problem_with(problem: Problem, headers: &HeaderMap, way: &'static str) -> Response {
     if !accepts_html(headers) {
         return problem.into_response();
     }
@@ -73,7 +78,7 @@ pub fn page_or_problem(problem: Problem, headers: &HeaderMap) -> Response {
     let mut response = Html(format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>{title} · {NAME}</title></head>\
-         <body><main><h1>{title}</h1><p>{detail}</p><p><a href=\"/\">To the start</a></p></main></body></html>"
+         <body><main><h1>{title}</h1><p>{detail}</p>{way}</main></body></html>"
     ))
     .into_response();
     dress(&problem, &mut response);
