@@ -2,9 +2,9 @@
 
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, header};
-use uuid::fmt::Hyphenated;
+use uuid::{Uuid, fmt::Hyphenated};
 
-use super::{state::AppState, telemetry::Asked};
+use super::state::AppState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -36,7 +36,7 @@ pub fn page_policy(nonce: &str) -> HeaderValue {
     HeaderValue::from_str(&policy).unwrap_or(NOTHING)
 }
 
-pub fn set(state: &AppState, asked: &Asked, response: &mut Response) {
+pub fn set(state: &AppState, response: &mut Response) {
     let headers = response.headers_mut();
     headers.reserve(ALWAYS.len() + 4);
     for (name, value) in ALWAYS {
@@ -49,6 +49,10 @@ pub fn set(state: &AppState, asked: &Asked, response: &mut Response) {
         let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, two_years);
     }
-    let id = HeaderValue::from_str(asked.id.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH]));
-    headers.extend(id.ok().map(|id| (REQUEST_ID, id)));
+}
+
+/// Tells whoever asked by which id the log knows the request.
+pub fn name(id: Uuid, response: &mut Response) {
+    let id = HeaderValue::from_str(id.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH]));
+    response.headers_mut().extend(id.ok().map(|id| (REQUEST_ID, id)));
 }

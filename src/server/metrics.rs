@@ -8,6 +8,7 @@ use std::{borrow::Cow, fmt, time::Duration};
 use axum::{
     Router,
     extract::State,
+    middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -19,7 +20,7 @@ use prometheus_client::{
 };
 use tokio::net::TcpListener;
 
-use super::{figures, state::AppState, telemetry::Asked};
+use super::{figures, headers, state::AppState, telemetry::Asked};
 
 /// `OpenMetrics` 1.0, which Prometheus reads.
 const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -75,7 +76,13 @@ impl fmt::Debug for Metrics {
 
 /// What the listener of the metrics serves, and the public one does not.
 pub fn router(state: AppState) -> Router {
-    Router::new().route("/metrics", get(exposition)).with_state(state)
+    let dressed = middleware::map_response_with_state(state.clone(), dressed);
+    Router::new().route("/metrics", get(exposition)).layer(dressed).with_state(state)
+}
+
+async fn dressed(State(state): State<AppState>, mut response: Response) -> Response {
+    headers::set(&state, &mut response);
+    response
 }
 
 /// Serves until it is dropped.

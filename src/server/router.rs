@@ -97,7 +97,8 @@ async fn surround(State(state): State<AppState>, request: Request, next: Next) -
     let span = asked.span(&request);
     let answering = async {
         let mut response = guards::guarded(request, next).await;
-        headers::set(&state, &asked, &mut response);
+        headers::set(&state, &mut response);
+        headers::name(asked.id, &mut response);
         asked.answered(&response, &state.metrics);
         response
     };
