@@ -162,7 +162,8 @@ pub fn form(request: http::request::Builder, fields: &[(&str, &str)]) -> Request
     request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::from(body)).unwrap()
 }
 
-fn escaped(value: &str) -> String {
+/// As a value of a form or a query.
+pub fn escaped(value: &str) -> String {
     use std::fmt::Write;
     value.bytes().fold(String::new(), |mut escaped, byte| {
         if byte.is_ascii_alphanumeric() {

@@ -82,34 +82,3 @@ async fn the_programs_face_refuses_whatever_a_page_could_have_sent() {
         }
     }
 }
-
-#[tokio::test]
-async fn getting_changes_nothing() {
-    let app = App::start().await;
-    let parent = app.signed_up("ada").await;
-    let session = app.only_session("ada").await;
-    app.clock.advance(120_000);
-    let mut current = parent.clone();
-    current.refresh().await;
-    // Late enough that a refresh with either would write.
-    app.clock.advance(120_000);
-    let before = format!("{:?}", app.store.session(session).await.unwrap());
-    for browser in [parent, current] {
-        for path in [
-            "/",
-            "/login",
-            "/signup",
-            "/account",
-            "/signed-out",
-            "/account/sessions",
-            "/account/password",
-            "/api/login",
-            "/api/refresh",
-            "/api/logout",
-        ] {
-            let answer = browser.open(path).await;
-            assert!(answer.set_cookie().is_none(), "{path}");
-        }
-    }
-    assert_eq!(format!("{:?}", app.store.session(session).await.unwrap()), before);
-}

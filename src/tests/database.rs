@@ -1,7 +1,7 @@
 //! What an app under test keeps its data in: a SQLite file or, where `POSTGRES_FOR_TESTS` names a PostgreSQL, a database of its own
 //! there. So the same tests run on both.
 
-use std::{env, fs, path::PathBuf};
+use std::{collections::BTreeSet, env, fs, path::PathBuf};
 
 use sqlx::{Connection, PgConnection, Row, SqliteConnection};
 use tempfile::TempDir;
@@ -86,6 +86,37 @@ impl TestDatabase {
                 connection.close().await.unwrap();
             }
         }
+    }
+
+    /// Every row of every table: the table, and the row as JSON.
+    pub async fn rows(&self) -> BTreeSet<(String, String)> {
+        let mut rows = BTreeSet::new();
+        // Each engine writes the statements by itself, one for each table.
+        match self {
+            Self::File(_) => {
+                let of_tables = "SELECT 'SELECT ''' || tables.name || ''', json_object(' ||
+                    group_concat('''' || columns.name || ''', quote(\"' || columns.name || '\")') || ') FROM ' || tables.name
+                    FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns WHERE tables.type = 'table' GROUP BY tables.name";
+                let mut connection = SqliteConnection::connect(self.path().to_str().unwrap()).await.unwrap();
+                for of_table in sqlx::query(of_tables).fetch_all(&mut connection).await.unwrap() {
+                    let of_table = sqlx::query(sqlx::AssertSqlSafe(of_table.get::<String, _>(0)));
+                    let read = of_table.fetch_all(&mut connection).await.unwrap();
+                    rows.extend(read.iter().map(|row| (row.get(0), row.get(1))));
+                }
+            }
+            Self::Postgres { url } => {
+                let of_tables =
+                    "SELECT format('SELECT %L, to_jsonb(%I)::text FROM %I', tablename, tablename, tablename)
+                    FROM pg_tables WHERE schemaname = 'public'";
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                for of_table in sqlx::query(of_tables).fetch_all(&mut connection).await.unwrap() {
+                    let of_table = sqlx::query(sqlx::AssertSqlSafe(of_table.get::<String, _>(0)));
+                    let read = of_table.fetch_all(&mut connection).await.unwrap();
+                    rows.extend(read.iter().map(|row| (row.get(0), row.get(1))));
+                }
+            }
+        }
+        rows
     }
 
     /// Everything that a thief of the database would have.

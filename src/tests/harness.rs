@@ -12,6 +12,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::ConnectInfo,
+    response::Response,
     routing::get,
 };
 use http::{HeaderMap, Request, StatusCode, header};
@@ -176,10 +177,14 @@ impl App {
 
     /// What the listener of the metrics says.
     pub async fn metrics(&self) -> String {
+        let answer = self.ask_for_metrics().await;
+        assert_eq!(answer.status, StatusCode::OK);
+        answer.body
+    }
+
+    pub async fn ask_for_metrics(&self) -> Answer {
         let request = Request::get("/metrics").body(Body::empty()).unwrap();
-        let response = metrics::router(self.state.clone()).oneshot(request).await.unwrap();
-        assert_eq!(response.status(), StatusCode::OK);
-        String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap()
+        taken(metrics::router(self.state.clone()).oneshot(request).await.unwrap()).await
     }
 
     /// Stops and starts anew on the same database.
@@ -201,10 +206,7 @@ impl App {
         if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
             request.extensions_mut().insert(ConnectInfo(SocketAddr::new(HERE, 4711)));
         }
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap();
-        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+        taken(self.router.clone().oneshot(request).await.unwrap()).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -231,9 +233,15 @@ impl App {
     }
 }
 
+async fn taken(response: Response) -> Answer {
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+}
+
 fn routes(state: AppState) -> Router {
     // A handler that fails as no handler of ours should, inside the same layers.
-    let panics = Router::new().route("/panic", get(fails));
+    let panics = Router::new().route("/panic", get(fails).post(fails));
     router(state.clone()).merge(layered(panics, &state).with_state(state))
 }
 

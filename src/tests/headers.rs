@@ -8,6 +8,7 @@ use http::{Request, header};
 use super::{
     browser::Browser,
     harness::{Answer, App, PASSWORD},
+    routes::with_an_id,
 };
 use crate::server::router::paths;
 
@@ -91,7 +92,7 @@ async fn everything(app: &App) -> Vec<(String, Answer)> {
     let others = ["/nowhere", "/pkg/nothing.js", "/api/v1/nothing", "/panic"].map(str::to_owned);
     let mut answers = Vec::new();
     for path in paths().into_iter().chain(others).chain(files) {
-        let uri = path.replace("{id}", "019a0000-0000-7000-8000-000000000000");
+        let uri = with_an_id(&path);
         for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"] {
             for signed_in in [false, true] {
                 let mut request = Request::builder().method(method).uri(&uri).header(header::ACCEPT, "text/html");
@@ -108,10 +109,66 @@ async fn everything(app: &App) -> Vec<(String, Answer)> {
     answers
 }
 
+/// What a walk from route to route does not come across: answers of the layers around them, of limits, of a full house and of files.
+async fn the_rest(app: &App) -> Vec<(String, Answer)> {
+    let from_us = |method: &str, uri: &str| {
+        Request::builder()
+            .method(method)
+            .uri(uri)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::ACCEPT, "text/html")
+    };
+    let page = Browser::new(app).open("/login").await.body;
+    let css =
+        format!("/pkg/{}", page.split("\"/pkg/").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default());
+    let etag = app.get("/favicon.svg").await.header("etag").to_owned();
+    let broken = futures::stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("gone")) });
+    let form = |fields| super::browser::form(from_us("POST", "/signup"), fields);
+    let mut requests = vec![
+        ("a body that breaks off", from_us("POST", "/login").body(Body::from_stream(broken)).unwrap()),
+        ("a body that is too large", from_us("POST", "/login").body(Body::from(vec![b'x'; 65 * 1024])).unwrap()),
+        (
+            "headers that are too large",
+            from_us("GET", "/").header(header::COOKIE, "x".repeat(17 * 1024)).body(Body::empty()).unwrap(),
+        ),
+        ("a tunnel", Request::builder().method("CONNECT").uri("evil.test:443").body(Body::empty()).unwrap()),
+        ("a name that is taken", form(&[("username", "ada"), ("password", PASSWORD)])),
+        ("a form that is empty", form(&[])),
+        (
+            "a file that is known",
+            from_us("GET", "/favicon.svg").header(header::IF_NONE_MATCH, etag).body(Body::empty()).unwrap(),
+        ),
+    ];
+    for encoding in ["br", "gzip", "identity"] {
+        let file = from_us("GET", &css).header(header::ACCEPT_ENCODING, encoding);
+        requests.push(("a file, compressed", file.body(Body::empty()).unwrap()));
+    }
+    for method in ["HEAD", "POST"] {
+        requests.push(("a handler that panics", from_us(method, "/panic").body(Body::empty()).unwrap()));
+    }
+    let mut answers = Vec::new();
+    for (asked, request) in requests {
+        answers.push((asked.to_owned(), app.send(request).await));
+    }
+    while answers.last().unwrap().1.status != 429 {
+        let guess = Browser::new(app).submit("/login", &[("username", "ada"), ("password", "a guess")]).await;
+        answers.push(("too many guesses".to_owned(), guess));
+        assert!(answers.len() < 100);
+    }
+    answers.push(("the metrics".to_owned(), app.ask_for_metrics().await));
+    app.store.close().await;
+    for path in ["/", "/account", "/readyz", "/nowhere"] {
+        let request = from_us("GET", path).header(header::COOKIE, "__Host-refresh=x").body(Body::empty()).unwrap();
+        answers.push((format!("{path} without a database"), app.send(request).await));
+    }
+    answers
+}
+
 #[tokio::test]
 async fn every_route_answers_with_all_of_them_whatever_comes_of_it() {
     let app = App::start().await.at("https://hallpass.example");
-    let answers = everything(&app).await;
+    let mut answers = everything(&app).await;
+    answers.extend(the_rest(&app).await);
     for (asked, answer) in &answers {
         let policy = answer.header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'; ") && policy.contains("frame-ancestors 'none'"), "{asked}");
@@ -128,11 +185,12 @@ async fn every_route_answers_with_all_of_them_whatever_comes_of_it() {
             assert_eq!(answer.header(name), value, "{asked}: {name}");
         }
         assert!(answer.header("permissions-policy").contains("camera=()"), "{asked}");
-        let anybodys = ["/pkg/", "jwks.json", "openapi.json", "security.txt"].iter().any(|part| asked.contains(part));
+        let anybodys =
+            ["/pkg/", "a file", "jwks.json", "openapi.json", "security.txt"].iter().any(|part| asked.contains(part));
         assert!(anybodys || answer.header("cache-control") == "no-store", "{asked}");
     }
     let statuses: BTreeSet<_> = answers.iter().map(|(_, answer)| answer.status.as_u16()).collect();
-    let expected = [200, 204, 302, 303, 401, 403, 404, 405, 415, 500];
+    let expected = [200, 204, 302, 303, 304, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 431, 500, 503];
     assert!(statuses.is_superset(&expected.into()), "some of these were not tried: {statuses:?}");
 }
 
