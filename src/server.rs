@@ -41,8 +41,8 @@ pub mod router;
 mod site;
 pub mod state;
 pub mod telemetry;
-pub mod v1;
 mod too_many_cookies;
+pub mod v1;
 mod well_known;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
