@@ -7,7 +7,7 @@ BINARY := target/release/hallpass
 BUILT := target/.built
 $(if $(wildcard $(BINARY)),,$(shell rm -f $(BUILT)))
 
-.PHONY: run build test bench bench-sessions bench-tabs lighthouse soak torture sbom audit help
+.PHONY: run build test bench bench-sessions bench-tabs fuzz lighthouse soak torture sbom audit help
 
 help: ## Lists the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -37,6 +37,9 @@ bench-sessions: ## Simulates months of people: false sign-outs, thieves noticed;
 
 bench-tabs: $(BUILT) ## Measures in a browser what several tabs cost, in about 5 minutes
 	@scripts/bench-tabs
+
+fuzz: ## Sends the parsers of what strangers send whatever cargo-fuzz makes up; ARGS="--help" lists the options
+	@scripts/fuzz $(ARGS)
 
 lighthouse: $(BUILT) ## Grades the pages with Lighthouse, as on a cheap phone and at a desk
 	@scripts/lighthouse
