@@ -287,7 +287,7 @@ impl Auth {
     }
 
     /// The key that signs, to sign with it what the server never would.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn signing_key(&self) -> (String, jsonwebtoken::EncodingKey) {
         let ring = self.access_tokens.keys().ring();
         let key = ring.signing(self.clock.now()).expect("there is one");

@@ -25,6 +25,9 @@ pub mod cli;
 pub mod client;
 pub mod ended;
 pub mod fields;
+#[cfg(all(feature = "ssr", any(test, fuzzing)))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod own;
 #[cfg(feature = "ssr")]
 mod printable;

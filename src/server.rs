@@ -16,7 +16,7 @@
 //! | [`headers`], [`problems`] | what every answer carries, and every refusal looks like |
 //! | [`proxies`] | from which address a request comes |
 //! | [`well_known`] | whom to tell of a weakness, where to change a password |
-//! | [`guards`] | what stands around every route |
+//! | [`guards`], [`malformed`] | what stands around every route |
 //! | [`telemetry`], [`panics`] | logs, and what is told of a panic |
 //! | [`metrics`], [`figures`] | numbers for Prometheus, on a listener of their own |
 
@@ -24,13 +24,14 @@ mod account_forms;
 mod calls;
 mod checking;
 pub mod config;
-mod connections;
+pub mod connections;
 mod copies;
 mod data_dir;
 mod figures;
 mod forms;
 mod guards;
 mod headers;
+mod malformed;
 pub mod metrics;
 mod operating;
 mod pages;
@@ -134,7 +135,7 @@ pub async fn run(
         state.drain();
         let _ = stopping.send(true);
     };
-    let serving = connections::serve(listener, app, connections::PATIENCE, stop);
+    let serving = connections::serve(listener, app, connections::Limits::default(), stop);
     tokio::select! {
         () = serving => {}
         () = out_of_patience(stopped) => tracing::warn!("some requests did not finish in time"),

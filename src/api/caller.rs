@@ -240,8 +240,16 @@ impl OurPage<'_> {
     }
 }
 
-/// The principal of a bearer token (RFC 6750, section 2.1). One public answer for everything that is wrong with it.
+/// The principal of a bearer token. One public answer for everything that is wrong with it.
 pub async fn bearer(auth: &Auth, headers: &HeaderMap) -> Result<Principal, Problem> {
+    auth.principal(presented(headers)?).await.map_err(|error| match error {
+        PrincipalError::Disbelieved(why) => disbelieved(why),
+        PrincipalError::Store(error) => error.into(),
+    })
+}
+
+/// The access token that a request brings (RFC 6750, section 2.1), whatever it is worth.
+pub fn presented(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Err(Problem::unauthenticated()) };
     if values.next().is_some() {
@@ -252,10 +260,7 @@ pub async fn bearer(auth: &Auth, headers: &HeaderMap) -> Result<Principal, Probl
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Problem::unauthenticated());
     }
-    auth.principal(token).await.map_err(|error| match error {
-        PrincipalError::Disbelieved(why) => disbelieved(why),
-        PrincipalError::Store(error) => error.into(),
-    })
+    Ok(token)
 }
 
 /// The real reason for the log, and the one answer for whoever asks. Nothing of the token is in either.

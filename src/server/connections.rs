@@ -1,6 +1,8 @@
 //! Connections: accepted, served, and at the end of the server seen through. As `axum::serve`, except that nobody may take for ever to say what they want.
 
-use std::{net::SocketAddr, pin::pin, time::Duration};
+mod impatient;
+
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo, serve::Listener};
 use http::Request;
@@ -10,22 +12,48 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 
-/// How long the head of a request may take, and so how long a connection is kept that asks nothing. Longer than proxies keep theirs (nginx: 60 s), so that it
+use impatient::Impatient;
+
+/// What a connection may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub patience: Duration,
+    /// How many there may be at a time. Whoever comes then waits until one ends; that of a stranger who asks nothing does, after [`PATIENCE`].
+    pub most: usize,
+}
+
+/// How long the head of a request may take, and so how long a connection is kept that asks nothing, and how long nobody may read of an answer. Longer than proxies keep theirs (nginx: 60 s), so that it
 /// is they who close, and none sends a request to a server that is closing.
 pub const PATIENCE: Duration = Duration::from_secs(75);
 
+/// As many bytes may stand before a body; hyper may read as much again before it sees that there are more, and answers 431 by itself. Far beyond our own limit: a
+/// hundred cookies of full length, so that whoever has too many is told, and let out.
+const LARGEST_HEAD: usize = 408 * 1024;
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { patience: PATIENCE, most: 8192 }
+    }
+}
+
 /// Serves until `stop` resolves, and then finishes what has begun.
-pub async fn serve(mut listener: TcpListener, app: Router, patience: Duration, stop: impl Future<Output = ()>) {
+pub async fn serve(mut listener: TcpListener, app: Router, limits: Limits, stop: impl Future<Output = ()>) {
     let app = TowerToHyperService::new(app);
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(patience);
+    http.timer(TokioTimer::new()).header_read_timeout(limits.patience).max_buf_size(LARGEST_HEAD);
+    let places = Arc::new(Semaphore::new(limits.most));
     let connections = GracefulShutdown::new();
     let mut stop = pin!(stop);
     loop {
-        let (stream, from): (_, SocketAddr) = tokio::select! {
-            accepted = Listener::accept(&mut listener) => accepted,
+        let accepted = async {
+            // Never closed, so there is one sooner or later.
+            let place = Arc::clone(&places).acquire_owned().await;
+            (Listener::accept(&mut listener).await, place)
+        };
+        let ((stream, from), place): ((_, SocketAddr), _) = tokio::select! {
+            accepted = accepted => accepted,
             () = &mut stop => break,
         };
         // Without this an answer of two segments waits 40 ms for an acknowledgement.
@@ -35,8 +63,10 @@ pub async fn serve(mut listener: TcpListener, app: Router, patience: Duration, s
             request.extensions_mut().insert(ConnectInfo(from));
             app.call(request.map(Body::new))
         });
-        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), answer));
+        let connection =
+            connections.watch(http.serve_connection(TokioIo::new(Impatient::new(stream, limits.patience)), answer));
         tokio::spawn(async move {
+            let _place = place;
             if let Err(error) = connection.await {
                 tracing::trace!(%error, "a connection ended early");
             }
@@ -72,7 +102,8 @@ mod tests {
         };
         let app = Router::new().route("/", get(slow));
         let stopped = async move { _ = stopped.await };
-        (at, stop, tokio::spawn(serve(listener, app, SOON, stopped)))
+        let limits = Limits { patience: SOON, most: 2 };
+        (at, stop, tokio::spawn(serve(listener, app, limits, stopped)))
     }
 
     async fn rest(stream: &mut TcpStream) -> String {

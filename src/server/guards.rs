@@ -1,21 +1,21 @@
 //! What stands around every route: refuses what none could make sense of, and sees through what one has begun.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{error::Error, panic::AssertUnwindSafe, time::Duration};
 
 use axum::{
-    body::{Body, HttpBody, to_bytes},
+    body::{Body, HttpBody},
     extract::Request,
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
-use http::Method;
-use http_body_util::LengthLimitError;
+use http::{HeaderValue, Method, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::{
-    panics,
+    malformed, panics,
     problems::{LARGEST_BODY, page_or_problem, too_large, wrong_method},
     too_many_cookies,
 };
@@ -23,6 +23,8 @@ use crate::api::problem::{Problem, code};
 
 /// More header bytes than any browser of ours sends: a cookie, a token, and what browsers say of themselves.
 const LONGEST_HEADERS: usize = 16 * 1024;
+/// Longer than any address of ours, with whatever others add to its end.
+const LONGEST_ADDRESS: usize = 8 * 1024;
 /// How long a whole body may take to arrive. What people type fits into one packet, on the slowest line into a few seconds.
 const BODY_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -32,7 +34,8 @@ pub async fn guarded(request: Request, next: Next) -> Response {
         return refusal;
     }
     let response = match take_body(request, BODY_PATIENCE).await {
-        Ok(request) => carry_through(request, next).await,
+        Ok(Taken { request, alone: true }) => carry_through(request, next).await,
+        Ok(Taken { request, alone: false }) => last(carry_through(request, next).await),
         Err(refusal) => refusal,
     };
     if wants_out { too_many_cookies::let_out(response) } else { response }
@@ -44,21 +47,52 @@ fn refuse_malformed(request: &Request, wants_out: bool) -> Option<Response> {
     if size > LONGEST_HEADERS && !wants_out {
         return Some(too_many_cookies::refused(request));
     }
-    // Tunnels are no business of an app, and a target without a path would be no address.
-    let is_nowhere = request.method() == Method::CONNECT || request.uri().path().is_empty();
-    is_nowhere.then(|| wrong_method().into_response())
+    if request.uri().path_and_query().is_some_and(|address| address.as_str().len() > LONGEST_ADDRESS) {
+        let problem = Problem::new(414, code::TOO_LARGE, "URI Too Long", "This address is too long.");
+        return Some(page_or_problem(problem, request.headers()));
+    }
+    if let Some(doubt) = malformed::doubt(request) {
+        return Some(last(Problem::new(400, code::INVALID_REQUEST, "Bad Request", doubt).into_response()));
+    }
+    // Tunnels are no business of an app, and what was meant for one is no request.
+    if request.method() == Method::CONNECT {
+        return Some(last(wrong_method().into_response()));
+    }
+    // A target without a path would be no address.
+    request.uri().path().is_empty().then(|| wrong_method().into_response())
+}
+
+/// With it the connection ends: what comes next on it may be a part of the same request.
+fn last(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// A request whose body is here.
+struct Taken {
+    request: Request,
+    /// Nothing stood behind the body. hyper takes nearly everything there for trailers, up to an empty line: the head of the next request too.
+    alone: bool,
 }
 
 /// Takes the whole body before anything begins: no route has to wait for one that comes slowly, and none is left halfway by one that breaks off.
-async fn take_body(request: Request, patience: Duration) -> Result<Request, Response> {
+async fn take_body(request: Request, patience: Duration) -> Result<Taken, Response> {
     if request.body().is_end_stream() {
-        return Ok(request);
+        return Ok(Taken { request, alone: true });
     }
     let (parts, body) = request.into_parts();
     let fits = usize::try_from(body.size_hint().lower()).is_ok_and(|length| length <= LARGEST_BODY);
-    let taken = async { if fits { to_bytes(body, LARGEST_BODY).await.map_err(unreadable) } else { Err(too_large()) } };
+    let taken = async {
+        if !fits {
+            return Err(too_large());
+        }
+        Limited::new(body, LARGEST_BODY).collect().await.map_err(|error| unreadable(&*error))
+    };
     match timeout(patience, taken).await.unwrap_or_else(|_| Err(too_slow())) {
-        Ok(body) => Ok(Request::from_parts(parts, Body::from(body))),
+        Ok(body) => {
+            let alone = body.trailers().is_none();
+            Ok(Taken { request: Request::from_parts(parts, Body::from(body.to_bytes())), alone })
+        }
         Err(problem) => Err(page_or_problem(problem, &parts.headers)),
     }
 }
@@ -75,9 +109,8 @@ async fn carry_through(request: Request, next: Next) -> Response {
     }
 }
 
-fn unreadable(error: axum::Error) -> Problem {
-    let limit = error.into_inner().downcast::<LengthLimitError>();
-    if limit.is_ok() {
+fn unreadable(error: &(dyn Error + Send + Sync + 'static)) -> Problem {
+    if error.is::<LengthLimitError>() {
         too_large()
     } else {
         Problem::new(400, code::INVALID_REQUEST, "Bad Request", "The request broke off.")

@@ -15,7 +15,7 @@ use axum::{
     response::Response,
     routing::get,
 };
-use http::{HeaderMap, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -193,6 +193,10 @@ impl App {
         Self::open(self.database, self.clock, self.policy).await
     }
 
+    pub fn routes(&self) -> Router {
+        self.router.clone()
+    }
+
     pub async fn user(&self, name: &str) -> uuid::Uuid {
         self.store.user_by_key(name).await.unwrap().unwrap().id
     }
@@ -206,6 +210,7 @@ impl App {
         if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
             request.extensions_mut().insert(ConnectInfo(SocketAddr::new(HERE, 4711)));
         }
+        request.headers_mut().entry(header::HOST).or_insert(HeaderValue::from_static("localhost:3000"));
         taken(self.router.clone().oneshot(request).await.unwrap()).await
     }
 

@@ -36,9 +36,11 @@ macro_rules! refusals {
 refusals! {
     /// With any request.
     Always:
+        400 "The request cannot be understood." [code::INVALID_REQUEST],
         403 "The request comes from a page and not from a program." [code::CROSS_SITE],
         408 "The body took too long to arrive." [code::INVALID_REQUEST],
         413 "The body is too large." [code::TOO_LARGE],
+        414 "The address is too long." [code::TOO_LARGE],
         431 "The headers are too long." [code::TOO_LARGE],
         500 "Something went wrong on the server's side." [code::INTERNAL],
         503 "Not at the moment. Nothing has happened, or it may be asked for again." [code::BUSY, code::UNAVAILABLE];
