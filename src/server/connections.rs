@@ -34,7 +34,7 @@ const LARGEST_HEAD: usize = 408 * 1024;
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { patience: PATIENCE, most: 8192 }
+        Self { patience: PATIENCE, most: 16_384 }
     }
 }
 
