@@ -129,7 +129,8 @@ impl Stage {
             Face::Page => ("/api/login", "application/x-www-form-urlencoded", "application/json", form),
             Face::PlainForm => ("/login", "application/x-www-form-urlencoded", "text/html", form),
         };
-        let mut request = Request::post(path).header(header::CONTENT_TYPE, kind).header(header::ACCEPT, accept);
+        let mut request = Request::post(path).header(header::HOST, "localhost:3000");
+        request = request.header(header::CONTENT_TYPE, kind).header(header::ACCEPT, accept);
         if !matches!(face, Face::Program) {
             request = request.header("sec-fetch-site", "same-origin");
         }
