@@ -75,7 +75,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt, duplex},
+        time::timeout,
+    };
 
     use super::*;
 
@@ -86,7 +89,7 @@ mod tests {
         let (here, _there) = duplex(8);
         let mut here = Impatient::new(here, PATIENCE);
         here.write_all(b"8 bytes.").await.unwrap();
-        let error = here.write_all(b"more").await.unwrap_err();
+        let error = timeout(10 * PATIENCE, here.write_all(b"more")).await.expect("it is given up").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TimedOut);
     }
 
