@@ -21,6 +21,7 @@ mod purge;
 mod sealed_keys;
 mod security_log;
 mod sessions;
+mod together;
 mod tries;
 mod users;
 
@@ -28,6 +29,8 @@ use std::{path::Path, sync::Arc};
 
 use crate::ended::EndReason;
 use database::Database;
+use sessions::SessionOf;
+use together::Together;
 
 pub use copies::{Claim, CopyError, Draft, back_up, take_in};
 pub use counts::Connections;
@@ -54,6 +57,8 @@ pub type Hash = [u8; 32];
 #[derive(Clone, Debug)]
 pub struct Store {
     database: Database,
+    sessions: Together<SessionOf>,
+    rotations: Together<Rotation>,
 }
 
 /// The database did not answer, or answered with what cannot be.
@@ -63,27 +68,56 @@ pub enum StoreError {
     Sql(#[from] sqlx::Error),
     #[error("the database did not answer in time")]
     Silent,
+    #[error("it took too long for others to hear of it, and was undone")]
+    Late,
     #[error("the database could not commit: {0}")]
     Commit(Arc<sqlx::Error>),
     #[error("the database holds an impossible value in {column}")]
     Impossible { column: &'static str },
+    /// What became of a statement for several.
+    #[error(transparent)]
+    Together(Arc<StoreError>),
+}
+
+impl StoreError {
+    /// Whether it may be one of several who was in the way of the others. Nothing was done.
+    fn is_of_one(&self) -> bool {
+        match self {
+            Self::Sql(error) => database::is_in_the_way(error),
+            Self::Impossible { .. } => true,
+            Self::Silent | Self::Late | Self::Commit(_) | Self::Together(_) => false,
+        }
+    }
 }
 
 impl Store {
+    fn of(database: Database) -> Self {
+        let (sessions, rotations) = (Together::new(&database), Together::new(&database));
+        Self { database, sessions, rotations }
+    }
+
     /// Opens the SQLite file, creates it with mode 0600 where it is missing, and brings its tables up to date.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        Ok(Self { database: Database::open(path).await? })
+        Ok(Self::of(Database::open(path).await?))
     }
 
     /// Connects to PostgreSQL and brings its tables up to date.
     pub async fn connect(settings: &PostgresSettings) -> Result<Self, PostgresError> {
-        Ok(Self { database: Database::connect(settings).await? })
+        Ok(Self::of(Database::connect(settings).await?))
     }
 
     /// Whether the database answers a question.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.database.read("SELECT 1").execute().await?;
         Ok(())
+    }
+
+    /// What PostgreSQL says of a setting, by `SHOW`, on each kind of connection that writes.
+    #[cfg(test)]
+    pub async fn setting(&self, show: &'static str) -> Result<[String; 2], StoreError> {
+        let alone: Option<(String,)> = self.database.write(show).optional().await?;
+        let together: Option<(String,)> = self.database.write_together(show).optional().await?;
+        Ok([alone, together].map(|answer| answer.map(|(value,)| value).unwrap_or_default()))
     }
 
     /// Finishes what is being written and folds the write-ahead log back into the file.

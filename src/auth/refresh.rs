@@ -131,10 +131,13 @@ impl Auth {
             from_hash: token.hash(),
             to_hash: next.hash(),
             sealed: token.seal(&next),
-            to,
+            now,
             idle_expires_at: idle_end(now, self.policy.idle_ttl, row.absolute_expires_at),
+            user_agent: to.user_agent.to_owned(),
+            address: to.address.to_owned(),
+            elsewhere: to.elsewhere,
         };
-        if !self.store.rotate(&step).await? {
+        if !self.store.rotate(step).await? {
             return Ok(None);
         }
         self.acknowledgements.delivered(row.id, generation, now);

@@ -12,13 +12,17 @@ mod statement;
 mod writer;
 
 pub use ears::Ears;
+pub use held::is_in_the_way;
 pub use looking::Tables;
 pub use postgres::{PostgresError, PostgresSettings};
 pub use row::{FromRow, Row};
 pub use sqlite::OpenError;
 pub use statement::Statement;
 
+use std::time::Duration;
+
 use sqlx::{PgPool, SqliteConnection};
+use tokio::time::Instant;
 
 use super::{StoreError, counts::Connections as InUse};
 use held::{Connections, Open};
@@ -30,13 +34,21 @@ use writer::{Turn, Writer};
 pub enum Database {
     /// A few connections that only read, and the one that writes.
     Sqlite { read: Pool<SqliteConnection>, writer: Writer },
-    /// What serves requests, what follows what other instances do, and what listens for it: none waits for another.
-    Postgres { connections: Connections, follower: Connections, listened: PgPool },
+    /// What serves requests, what reads and writes for several of them at once, what follows what other instances do, and what listens for it: none waits
+    /// for another.
+    Postgres { connections: Connections, together: Connections, follower: Connections, listened: PgPool },
 }
+
+/// Other instances look for ends that were decided up to a minute ago. From the decision to the commit, which may take a while itself, it must not be longer.
+const NEWS: Duration = Duration::from_secs(30);
 
 /// What is done in it is done together, or, where it is not committed, not at all.
 pub struct Transaction {
     on: On,
+    /// Before it waited for anything.
+    begun: Instant,
+    /// Whether others are to hear of it.
+    tells: bool,
     once_committed: Vec<Box<dyn FnOnce() + Send>>,
 }
 
@@ -62,6 +74,31 @@ impl Database {
         }
     }
 
+    /// A statement that reads for several.
+    pub fn read_together(&self, sql: &'static str) -> Statement<'_> {
+        match self {
+            Self::Sqlite { .. } => self.read(sql),
+            Self::Postgres { .. } => self.write_together(sql),
+        }
+    }
+
+    /// A statement that writes for several, on its own. On PostgreSQL it is refused where it would have to wait for another transaction, since one of them
+    /// would make all wait.
+    pub fn write_together(&self, sql: &'static str) -> Statement<'_> {
+        match self {
+            Self::Sqlite { .. } => self.write(sql),
+            Self::Postgres { together, .. } => Statement::postgres(OnPostgres::Connections(together), sql),
+        }
+    }
+
+    /// What the wait for a statement may take, its turn among it.
+    pub fn patience(&self) -> Duration {
+        match self {
+            Self::Sqlite { read, .. } => read.patience(),
+            Self::Postgres { connections, .. } => connections.pool().patience() + connections.limit(),
+        }
+    }
+
     /// A statement that follows what others do. It waits for nothing that requests wait for.
     pub fn follow(&self, sql: &'static str) -> Statement<'_> {
         match self {
@@ -72,11 +109,12 @@ impl Database {
 
     /// Several statements. The future is boxed, as those of statements are.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
+        let begun = Instant::now();
         let on = match self {
             Self::Sqlite { writer, .. } => On::Sqlite(Box::pin(writer.turn()).await?),
             Self::Postgres { connections, .. } => On::Postgres(Box::pin(Open::begin(connections)).await?),
         };
-        Ok(Transaction { on, once_committed: Vec::new() })
+        Ok(Transaction { on, begun, tells: false, once_committed: Vec::new() })
     }
 
     /// Whether other instances use it too.
@@ -92,9 +130,11 @@ impl Database {
         };
         match self {
             Self::Sqlite { read, .. } => vec![of("readers", read.size())],
-            Self::Postgres { connections, follower, .. } => [("requests", connections), ("followers", follower)]
-                .map(|(name, connections)| of(name, connections.pool().size()))
-                .into(),
+            Self::Postgres { connections, together, follower, .. } => {
+                [("requests", connections), ("together", together), ("followers", follower)]
+                    .map(|(name, connections)| of(name, connections.pool().size()))
+                    .into()
+            }
         }
     }
 
@@ -105,9 +145,10 @@ impl Database {
                 read.close().await;
                 writer.close().await;
             }
-            Self::Postgres { connections, follower, listened } => {
+            Self::Postgres { connections, together, follower, listened } => {
                 listened.close().await;
                 follower.pool().close().await;
+                together.pool().close().await;
                 connections.pool().close().await;
             }
         }
@@ -133,8 +174,12 @@ impl Transaction {
         self.statement(take).bind(name).execute().await.map(drop)
     }
 
-    /// Returns when it is durable.
+    /// Returns when it is durable. What others are to hear of is undone where it took so long that they would not look for it any more.
     pub async fn commit(self) -> Result<(), StoreError> {
+        if self.tells && self.begun.elapsed() > NEWS {
+            self.undo().await?;
+            return Err(StoreError::Late);
+        }
         match self.on {
             On::Sqlite(turn) => Box::pin(turn.commit()).await?,
             On::Postgres(open) => Box::pin(open.commit()).await?,

@@ -1,11 +1,18 @@
 //! Sessions: one row each, and every change to one a single statement that says what must still be true.
 
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
+
 use uuid::Uuid;
 
 use super::{
     Hash, NewEvent, NewUser, Store, StoreError, UnixMillis, UserRow,
-    database::{FromRow, Row},
-    ends, events, hash_from, reason_from, users,
+    database::{Database, FromRow, Row},
+    ends, events, hash_from, reason_from,
+    together::{Question, Texts, Way},
+    users,
 };
 use crate::ended::EndReason;
 
@@ -67,17 +74,25 @@ pub struct Delivery<'a> {
 }
 
 /// The step from one generation to the next.
-#[derive(Debug)]
-pub struct Rotation<'a> {
+#[derive(Clone, Debug)]
+pub struct Rotation {
     pub session_id: Uuid,
     /// The token presented: the step is taken only while it is the current one.
     pub from_hash: Hash,
     pub to_hash: Hash,
     /// The new secret, sealed under the old one.
     pub sealed: Hash,
-    pub to: Delivery<'a>,
+    pub now: UnixMillis,
     pub idle_expires_at: UnixMillis,
+    pub user_agent: String,
+    pub address: String,
+    /// As in [`Delivery`].
+    pub elsewhere: bool,
 }
+
+/// Asks for a session.
+#[derive(Clone, Copy)]
+pub(super) struct SessionOf(Uuid);
 
 impl FromRow for SessionRow {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
@@ -168,16 +183,7 @@ impl Store {
     }
 
     pub async fn session(&self, id: Uuid) -> Result<Option<SessionRow>, StoreError> {
-        self.database
-            .read(
-                "SELECT id, user_id, generation, current_hash, parent_hash, sealed_current, rotated_at, delivered_at,
-                     replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, instance_hash,
-                     elsewhere, ended_reason, user_agent, address, seen_user_agent
-                 FROM sessions WHERE id = $1",
-            )
-            .bind(id)
-            .optional()
-            .await
+        self.sessions.ask(SessionOf(id)).await
     }
 
     /// A session, and the user whose it is.
@@ -204,27 +210,8 @@ impl Store {
 
     /// Takes the step, if the token presented is still the current one of a session that has neither ended nor run out.
     /// `false`: it is not; read again and decide again.
-    pub async fn rotate(&self, step: &Rotation<'_>) -> Result<bool, StoreError> {
-        let done = self
-            .database.write(
-            "UPDATE sessions
-             SET generation = generation + 1, parent_hash = current_hash, current_hash = $3, sealed_current = $4,
-                 acknowledged = FALSE, replays = 0, rotated_at = $5, delivered_at = $5, idle_expires_at = $6,
-                 last_seen_at = $5, seen_user_agent = $7, seen_address = $8, elsewhere = $9
-             WHERE id = $1 AND current_hash = $2 AND ended_at IS NULL AND idle_expires_at > $5 AND absolute_expires_at > $5",
-        )
-        .bind(step.session_id)
-        .bind(step.from_hash.as_slice())
-        .bind(step.to_hash.as_slice())
-        .bind(step.sealed.as_slice())
-        .bind(step.to.now)
-        .bind(step.idle_expires_at)
-        .bind(step.to.user_agent)
-        .bind(step.to.address)
-        .bind(step.to.elsewhere)
-        .execute()
-        .await?;
-        Ok(done == 1)
+    pub async fn rotate(&self, step: Rotation) -> Result<bool, StoreError> {
+        self.rotations.ask(step).await
     }
 
     /// Notes that the current token is delivered once more, if it is still the one and still not acknowledged. That too is a use, and begins the idle
@@ -280,4 +267,94 @@ impl Store {
         transaction.commit().await?;
         Ok(done)
     }
+}
+
+impl Question for SessionOf {
+    type Answer = Option<SessionRow>;
+
+    fn id(&self) -> Uuid {
+        self.0
+    }
+
+    async fn ask(database: &Database, all: &[Self], way: Way) -> Result<Vec<Self::Answer>, StoreError> {
+        static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
+            Texts::new(|count| {
+                format!(
+                "SELECT id, user_id, generation, current_hash, parent_hash, sealed_current, rotated_at, delivered_at,
+                     replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, instance_hash,
+                     elsewhere, ended_reason, user_agent, address, seen_user_agent
+                 FROM sessions WHERE id IN ({})",
+                places(1, count)
+            )
+            })
+        });
+        let (text, places) = TEXTS.of(all);
+        let found = match way {
+            Way::Together => database.read_together(text),
+            Way::Alone => database.read(text),
+        };
+        let found = places.fold(found, |found, Self(id)| found.bind(*id));
+        let found: Vec<SessionRow> = found.all().await?;
+        let found: HashMap<Uuid, SessionRow> = found.into_iter().map(|row| (row.id, row)).collect();
+        Ok(all.iter().map(|Self(id)| found.get(id).cloned()).collect())
+    }
+}
+
+impl Question for Rotation {
+    type Answer = bool;
+
+    fn id(&self) -> Uuid {
+        self.session_id
+    }
+
+    async fn ask(database: &Database, all: &[Self], way: Way) -> Result<Vec<bool>, StoreError> {
+        static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::new(steps));
+        let (text, places) = TEXTS.of(all);
+        let taken = match way {
+            Way::Together => database.write_together(text),
+            Way::Alone => database.write(text),
+        };
+        let taken = places.fold(taken, |taken, step| {
+            taken
+                .bind(step.session_id)
+                .bind(step.from_hash.as_slice())
+                .bind(step.to_hash.as_slice())
+                .bind(step.sealed.as_slice())
+                .bind(step.now)
+                .bind(step.idle_expires_at)
+                .bind(step.user_agent.as_str())
+                .bind(step.address.as_str())
+                .bind(step.elsewhere)
+        });
+        // Of two steps of one session one is taken: the hash that it led to says which.
+        let taken: Vec<(Vec<u8>,)> = taken.all().await?;
+        let taken: HashSet<Vec<u8>> = taken.into_iter().map(|(hash,)| hash).collect();
+        Ok(all.iter().map(|step| taken.contains(step.to_hash.as_slice())).collect())
+    }
+}
+
+/// The statement that takes so many steps. Their sessions are named once more by themselves, so that only these are ever looked at, however the database
+/// goes about it.
+fn steps(count: usize) -> String {
+    const VALUES: usize = 9;
+    let firsts = || (0..count).map(|step| step * VALUES + 1);
+    let steps: Vec<_> = firsts().map(|first| format!("({})", places(first, VALUES))).collect();
+    let ids: Vec<_> = firsts().map(|first| format!("${first}")).collect();
+    format!(
+        "WITH step (session, was, becomes, seals, moment, idle_end, program, place, away) AS (VALUES {})
+         UPDATE sessions
+         SET generation = generation + 1, parent_hash = current_hash, current_hash = becomes, sealed_current = seals,
+             acknowledged = FALSE, replays = 0, rotated_at = moment, delivered_at = moment, idle_expires_at = idle_end,
+             last_seen_at = moment, seen_user_agent = program, seen_address = place, elsewhere = away
+         FROM step WHERE id = session AND id IN ({}) AND current_hash = was AND ended_at IS NULL
+             AND idle_expires_at > moment AND absolute_expires_at > moment
+         RETURNING current_hash",
+        steps.join(", "),
+        ids.join(", "),
+    )
+}
+
+/// `count` of the values that a statement is given, from the one numbered `first`.
+fn places(first: usize, count: usize) -> String {
+    (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
 }

@@ -26,8 +26,11 @@ impl Database {
 }
 
 impl Transaction {
-    /// Once it is committed, and only then.
+    /// Once it is committed, and only then; once, however often this is asked for.
     pub async fn tell_others(&mut self) -> Result<(), StoreError> {
+        if std::mem::replace(&mut self.tells, true) {
+            return Ok(());
+        }
         if let On::Postgres(open) = &mut self.on {
             Statement::postgres(OnPostgres::Transaction(open.held()), "NOTIFY hallpass_ended").execute().await?;
         }

@@ -39,6 +39,10 @@ impl Connections {
         Ok(Held { connection: Some(self.pool.get().await?), limit: self.limit, busy: false, open: false })
     }
 
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
+    }
+
     pub(super) fn pool(&self) -> &Pool<PgConnection> {
         &self.pool
     }
@@ -74,6 +78,14 @@ impl Held {
 fn is_refusal(error: &sqlx::Error) -> bool {
     let answer = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
     answer.is_some_and(|answer| !matches!(answer.severity(), PgSeverity::Fatal | PgSeverity::Panic))
+}
+
+/// Whether PostgreSQL would have had to wait for another transaction, for longer than this connection may or for ever.
+pub fn is_in_the_way(error: &sqlx::Error) -> bool {
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
+    const DEADLOCK_DETECTED: &str = "40P01";
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| [LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED].contains(&&*code))
 }
 
 impl Drop for Held {

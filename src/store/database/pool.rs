@@ -48,6 +48,10 @@ impl<C: Connection> Pool<C> {
         }
     }
 
+    pub fn patience(&self) -> Duration {
+        self.patience
+    }
+
     /// How many are open, and how many of these nobody uses.
     pub fn size(&self) -> (usize, usize) {
         let status = self.idle.status();

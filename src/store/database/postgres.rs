@@ -14,6 +14,10 @@ use super::{Database, held::Connections, migrations, pool::Pool};
 const LATE: Duration = Duration::from_secs(1);
 /// For the questions that follow what others do.
 const FOLLOWERS: u32 = 1;
+/// For the statements that read and write for several at once: one for each that may be under way.
+const TOGETHER: u32 = 4;
+/// What these wait for another transaction.
+const SHORT_WAIT: Duration = Duration::from_millis(50);
 
 /// Where it is, and how it is used. Does not print: the URL may hold a password.
 #[derive(Clone)]
@@ -73,23 +77,45 @@ impl Database {
     pub async fn connect(settings: &PostgresSettings) -> Result<Self, PostgresError> {
         let place = settings.place();
         let timeout = settings.statement_timeout.as_millis();
-        // `synchronous_commit`, since what was acknowledged must survive a power cut whatever the server's default is.
+        // Whatever the defaults of the server, the database or the role are: what was acknowledged must survive a power cut, and each statement must
+        // see what was committed before it.
         let options = (*settings.options).clone().options([
             ("statement_timeout", timeout.to_string().as_str()),
             ("idle_in_transaction_session_timeout", (2 * timeout).to_string().as_str()),
             ("synchronous_commit", "on"),
+            ("default_transaction_isolation", "read committed"),
         ]);
-        let [connections, follower] = [settings.pool_size, FOLLOWERS].map(|size| {
-            let pool = Pool::new(options.clone(), size, settings.connect_timeout);
-            Connections::new(pool, settings.statement_timeout + LATE)
-        });
+        // One plan for good, by the index and not by what is known of the table today.
+        let hasty = options.clone().options([
+            ("lock_timeout", SHORT_WAIT.as_millis().to_string().as_str()),
+            ("plan_cache_mode", "force_generic_plan"),
+            ("enable_seqscan", "off"),
+            ("enable_bitmapscan", "off"),
+        ]);
+        let [connections, together, follower] =
+            [(&options, settings.pool_size), (&hasty, TOGETHER), (&options, FOLLOWERS)].map(|(options, size)| {
+                let pool = Pool::new(options.clone(), size, settings.connect_timeout);
+                Connections::new(pool, settings.statement_timeout + LATE)
+            });
         let unusable = |source| PostgresError::Unusable { place: place.clone(), source };
         let mut first = connections.pool().get().await.map_err(unusable)?;
-        migrate(&mut first, place).await?;
+        migrate(&mut first, place.clone()).await?;
+        leave_room(&mut first).await.map_err(unusable)?;
         drop(first);
         let listened = PgPoolOptions::new().max_connections(1).acquire_timeout(settings.connect_timeout);
-        Ok(Self::Postgres { connections, follower, listened: listened.connect_lazy_with(options) })
+        let listened = listened.connect_lazy_with(options);
+        Ok(Self::Postgres { connections, together, follower, listened })
     }
+}
+
+/// Every refresh writes a session's row anew. With room on its page it stays there, and no index is touched.
+async fn leave_room(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let full = "SELECT 1 FROM pg_class WHERE oid = 'sessions'::regclass AND reloptions IS NULL";
+    if sqlx::query(full).fetch_optional(&mut *connection).await?.is_some() {
+        let leave = "ALTER TABLE sessions SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05)";
+        sqlx::raw_sql(leave).execute(connection).await?;
+    }
+    Ok(())
 }
 
 /// Under a lock of the database, so that of several instances that start at once one does it.
@@ -99,4 +125,31 @@ async fn migrate(connection: &mut PgConnection, place: String) -> Result<(), Pos
         MigrateError::VersionMissing(found) => PostgresError::Newer { place, found, known: migrations::newest() },
         source => PostgresError::Migrate { place, source },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(url: &str) -> PgSslMode {
+        PostgresSettings::of(url).unwrap().options.get_ssl_mode()
+    }
+
+    #[test]
+    fn what_leaves_this_machine_goes_to_whom_the_certificate_names_unless_the_url_says_otherwise() {
+        for url in
+            ["postgres://ada@db.example/hallpass", "postgres://ada@10.0.0.7/hallpass", "postgres://ada@[fd00::7]/x"]
+        {
+            assert!(matches!(mode(url), PgSslMode::VerifyFull), "{url}");
+        }
+        for url in [
+            "postgres://ada@localhost/hallpass",
+            "postgres://ada@127.0.0.1/hallpass",
+            "postgres://ada@[::1]/hallpass",
+            "postgres:///hallpass?host=/run/postgresql",
+        ] {
+            assert!(!matches!(mode(url), PgSslMode::VerifyFull), "{url}");
+        }
+        assert!(matches!(mode("postgres://ada@db.example/hallpass?sslmode=disable"), PgSslMode::Disable));
+    }
 }
