@@ -63,7 +63,13 @@ mod tries;
 mod tries_key;
 pub mod username;
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 pub use crate::store::{
     Asked, EventKind, EventLine, EventRow, Listing, LiveSession, Page, Place, SECURITY_LOG, SessionLine, StoreError,
@@ -93,10 +99,13 @@ use rng::Rng;
 use secrets::Secrets;
 use tally::Tally;
 use tries::Tries;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 /// How lately the keys must have been read before a token of an unknown one is refused, in milliseconds: they are not read again for each that is forged.
 const HEARD_OF_KEYS: UnixMillis = 100;
+
+/// How many acknowledgements are written together.
+const AT_ONCE: usize = 100;
 
 /// How many names are remembered, and as many again.
 const NAMES: usize = 8192;
@@ -118,6 +127,8 @@ pub struct Auth {
     acknowledgements: Acknowledgements,
     /// Of those who came lately.
     names: Recent<Uuid, Arc<str>>,
+    requests: AtomicU64,
+    request_ids: RandomState,
     purging: purging::Turn,
     tally: Tally,
 }
@@ -202,6 +213,8 @@ impl Auth {
             revocations: Revocations::load(&store, policy.access_ttl, &*clock).await?,
             acknowledgements: Acknowledgements::new(policy.settle),
             names: Recent::new(NAMES),
+            requests: AtomicU64::default(),
+            request_ids: RandomState::new(),
             purging: purging::Turn::default(),
             tally: Tally::default(),
             policy,
@@ -243,7 +256,7 @@ impl Auth {
         now: UnixMillis,
         lately: UnixMillis,
     ) -> Result<Principal, PrincipalError> {
-        self.access_tokens.keys().catch_up(now, lately).await?;
+        self.access_tokens.keys().catch_up(lately).await?;
         Ok(self.access_tokens.verify(token, now)?)
     }
 
@@ -268,7 +281,11 @@ impl Auth {
 
     /// By which the log and whoever asked can speak of a request.
     pub fn request_id(&self) -> Uuid {
-        self.rng.id(self.clock.now())
+        let count = self.requests.fetch_add(1, Ordering::Relaxed);
+        let mut rest = [0; 10];
+        // So that nobody can tell by it how many others there were.
+        rest[2..].copy_from_slice(&self.request_ids.hash_one(count).to_be_bytes());
+        Builder::from_unix_timestamp_millis(self.clock.now().try_into().unwrap_or_default(), &rest).into_uuid()
     }
 
     /// Something that nobody can foresee, for a page's content security policy.
@@ -295,13 +312,17 @@ impl Auth {
     }
 
     /// Publishes a new signing key, for the operator.
-    pub async fn rotate_keys(&self) -> Result<Rotated, StoreError> {
-        self.access_tokens.keys().rotate(self.clock.now()).await
+    pub async fn rotate_keys(&self, visit: &Visit) -> Result<Rotated, StoreError> {
+        let now = self.clock.now();
+        let wanted = self.event(EventKind::KeyPublished, None, None, visit, now);
+        self.access_tokens.keys().rotate(now, &wanted).await
     }
 
     /// Puts a new signing key in the place of all others, for the operator. Every access token is refused from now on, and no session ends.
-    pub async fn replace_keys(&self) -> Result<Vec<KeyState>, StoreError> {
-        self.access_tokens.keys().replace_all(self.clock.now()).await
+    pub async fn replace_keys(&self, visit: &Visit) -> Result<Vec<KeyState>, StoreError> {
+        let now = self.clock.now();
+        let wanted = self.event(EventKind::KeysReplaced, None, None, visit, now);
+        self.access_tokens.keys().replace_all(now, &wanted).await
     }
 
     pub fn now(&self) -> UnixMillis {
@@ -330,19 +351,20 @@ impl Auth {
     /// was kept long enough.
     pub async fn tidy(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        self.write_acknowledgements(now).await?;
-        self.access_tokens.keys().tend(now).await?;
-        self.purge(now).await
+        // Each whatever became of the others.
+        let done =
+            [self.write_acknowledgements(now).await, self.access_tokens.keys().tend(now).await, self.purge(now).await];
+        done.into_iter().collect()
     }
 
     async fn write_acknowledgements(&self, now: UnixMillis) -> Result<(), StoreError> {
-        let due = self.acknowledgements.due(now);
-        if due.is_empty() {
-            return Ok(());
+        // A few at a time, so that no refresh waits for all of them.
+        for due in self.acknowledgements.due(now).chunks(AT_ONCE) {
+            let written = self.store.acknowledge(due, now.saturating_sub(self.policy.settle)).await;
+            self.acknowledgements.written(due, written.as_deref().map_err(drop), now);
+            written?;
         }
-        let written = self.store.acknowledge(&due, now.saturating_sub(self.policy.settle)).await;
-        self.acknowledgements.written(&due, written.as_deref().map_err(drop), now);
-        written.map(drop)
+        Ok(())
     }
 
     /// Writes what is still to be written and closes the database.

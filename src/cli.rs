@@ -146,6 +146,25 @@ mod tests {
     }
 
     #[test]
+    fn every_command_is_in_the_operators_document() {
+        let document = std::fs::read_to_string("docs/operate.md").unwrap();
+        let line = Line::command();
+        let mut named = 0;
+        for group in line.get_subcommands().filter(|command| command.get_name() != "serve") {
+            let within: Vec<_> =
+                group.get_subcommands().map(|command| format!("{} {}", group.get_name(), command.get_name())).collect();
+            let own = if within.is_empty() { vec![group.get_name().to_owned()] } else { within };
+            for command in own {
+                let says = document.lines().any(|line| line.starts_with("| `hallpass") && line.contains(&command))
+                    || document.contains(&format!("`hallpass {command}"));
+                assert!(says, "{command}");
+                named += 1;
+            }
+        }
+        assert!(named > 15, "the search finds them: {named}");
+    }
+
+    #[test]
     fn help_shows_what_a_command_needs_and_not_every_setting_of_the_server() {
         let mut line = Line::command();
         line.build();

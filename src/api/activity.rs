@@ -25,6 +25,10 @@ pub enum What {
     PasswordChangeFailed,
     AccountDisabled,
     AccountEnabled,
+    /// Something that the account has beside a name and a password.
+    DetailsChanged,
+    /// Failures to sign in were forgotten.
+    Unlocked,
 }
 
 impl FromJson for What {
@@ -41,6 +45,8 @@ impl FromJson for What {
             "PasswordChangeFailed" => Self::PasswordChangeFailed,
             "AccountDisabled" => Self::AccountDisabled,
             "AccountEnabled" => Self::AccountEnabled,
+            "DetailsChanged" => Self::DetailsChanged,
+            "Unlocked" => Self::Unlocked,
             _ => return None,
         })
     }
@@ -107,8 +113,12 @@ impl Happening {
             EventKind::LoginLock | EventKind::LimitExceeded => What::TooManyTries,
             EventKind::UserArchived => What::AccountDisabled,
             EventKind::UserUpdated => What::AccountEnabled,
-            // They are gone.
-            EventKind::UserDeleted => return None,
+            EventKind::FieldChanged => What::DetailsChanged,
+            EventKind::Unlocked => What::Unlocked,
+            // They are gone, or it is about nobody's account.
+            EventKind::UserDeleted | EventKind::KeyPublished | EventKind::KeysReplaced | EventKind::Restored => {
+                return None;
+            }
         };
         let ended_elsewhere = kind == EventKind::TokenRevoked;
         let other = row.session_user_agent.as_ref().filter(|_| kind == EventKind::TokenReuse);

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{Problem, activity::Activity, caller::Caller, password::PasswordChanged, sessions::Sessions};
 use crate::{
-    auth::{Place, Principal, password::Password, sessions::EndError},
+    auth::{Place, Principal, Visit, password::Password, password_change::Changed, sessions::EndError},
     fields::Field,
 };
 
@@ -46,12 +46,22 @@ impl<'a> Person<'a> {
         Ok(self.caller.auth().fill_in(self.principal.user_id(), field, written, self.caller.visit()).await?)
     }
 
+    /// In a browser, which is known afterwards as it was before.
     pub async fn change_password(&self, current: &str, new: &str) -> Result<PasswordChanged, Problem> {
-        let [current, new] = [current, new].map(Password::new);
-        let visit = self.caller.visit_on_its_device();
-        let changed = self.caller.auth().change_password(&self.principal, &current, &new, &visit).await?;
+        let changed = self.change(current, new, &self.caller.visit_on_its_device()).await?;
         self.caller.remember(&changed.device);
         Ok(PasswordChanged { ended: changed.ended })
+    }
+
+    /// By a program, which has no cookies.
+    pub async fn change_password_of_a_program(&self, current: &str, new: &str) -> Result<PasswordChanged, Problem> {
+        let Changed { ended, .. } = self.change(current, new, self.caller.visit()).await?;
+        Ok(PasswordChanged { ended })
+    }
+
+    async fn change(&self, current: &str, new: &str, visit: &Visit) -> Result<Changed, Problem> {
+        let [current, new] = [current, new].map(Password::new);
+        Ok(self.caller.auth().change_password(&self.principal, &current, &new, visit).await?)
     }
 }
 

@@ -2,10 +2,9 @@
 
 use uuid::Uuid;
 
-use super::{Account, Auth, SECURITY_LOG, Visit};
+use super::{Account, Auth, EventKind, Visit};
 use crate::{
     fields::{Asked, BadField, Field, Fields},
-    printable::printable,
     store::{SessionRow, StoreError, UserRow},
 };
 
@@ -66,20 +65,8 @@ impl Auth {
     /// Puts what somebody wrote in the place of what was there. Access tokens that are about already go on saying what they said.
     pub async fn fill_in(&self, user_id: Uuid, field: Field, written: &str, visit: &Visit) -> Result<(), FillError> {
         let filled = field.accept(written).map_err(FillError::Unacceptable)?;
-        if !self.store.fill_in(user_id, &filled).await? {
-            return Err(FillError::Gone);
-        }
-        tracing::info!(
-            target: SECURITY_LOG,
-            event = "user_updated",
-            outcome = "success",
-            user = %user_id,
-            by = if visit.is_operators() { "operator" } else { "visitor" },
-            address = %printable(&visit.address),
-            field = field.name,
-            "a field of an account was filled in"
-        );
-        Ok(())
+        let changed = self.event(EventKind::FieldChanged, Some(user_id), None, visit, self.clock.now());
+        if self.store.fill_in(user_id, &filled, &changed).await? { Ok(()) } else { Err(FillError::Gone) }
     }
 
     pub(super) async fn with_fields(&self, (session, user): (SessionRow, UserRow)) -> Result<Account, StoreError> {

@@ -16,8 +16,26 @@ pub struct InFlight(Mutex<All>);
 #[derive(Debug, Default)]
 struct All {
     under: HashMap<Hash, Under>,
-    /// How many tries were ever taken back.
-    taken_back: u64,
+    taken_back: TakenBack,
+}
+
+/// How many tries were ever taken back, under keys of a handful each: who waits under one key need not look again for what happens under all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TakenBack([u32; HANDFULS]);
+
+const HANDFULS: usize = 64;
+
+impl Default for TakenBack {
+    fn default() -> Self {
+        Self([0; HANDFULS])
+    }
+}
+
+impl TakenBack {
+    /// Keys are as good as random but for the first byte, which is their kind.
+    fn of(&mut self, key: &Hash) -> &mut u32 {
+        &mut self.0[usize::from(key[1]) % HANDFULS]
+    }
 }
 
 /// What is in flight under one key.
@@ -52,12 +70,12 @@ impl InFlight {
     }
 
     /// How many tries were ever taken back. To be asked before one is counted that may have to wait.
-    pub fn taken_back(&self) -> u64 {
+    pub fn taken_back(&self) -> TakenBack {
         self.lock().taken_back
     }
 
     /// Waits until one of the tries under a key may have been taken back since so many were. `false`: even if all were there would be `too_many` too many, or more.
-    pub async fn wait(&self, key: &Hash, too_many: u32, taken_back: u64) -> bool {
+    pub async fn wait(&self, key: &Hash, too_many: u32, taken_back: TakenBack) -> bool {
         match self.news(key, too_many, taken_back) {
             News::Now => true,
             News::Never => false,
@@ -68,9 +86,9 @@ impl InFlight {
         }
     }
 
-    fn news(&self, key: &Hash, too_many: u32, taken_back: u64) -> News {
-        let all = self.lock();
-        if all.taken_back != taken_back {
+    fn news(&self, key: &Hash, too_many: u32, mut taken_back: TakenBack) -> News {
+        let mut all = self.lock();
+        if all.taken_back.of(key) != taken_back.of(key) {
             return News::Now;
         }
         let under = all.under.get(key).filter(|under| under.tries > too_many);
@@ -86,7 +104,10 @@ impl UnderWay<'_> {
     /// It was taken back: there is room for another.
     pub fn makes_room(self) {
         let mut all = self.all.lock();
-        all.taken_back += 1;
+        for key in &self.keys {
+            let count = all.taken_back.of(key);
+            *count = count.wrapping_add(1);
+        }
         for under in self.keys.iter().filter_map(|key| all.under.get(key)) {
             under.news.notify_one();
         }
@@ -117,22 +138,31 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_waits_for_what_is_not_in_flight_or_would_not_help() {
-        let all = InFlight::default();
-        assert!(!all.wait(&KEY, 0, 0).await);
+        let (all, none) = (InFlight::default(), TakenBack::default());
+        assert!(!all.wait(&KEY, 0, none).await);
         let one = all.begin(vec![KEY]);
-        assert!(!all.wait(&KEY, 1, 0).await);
-        assert!(!all.wait(&[2; 32], 0, 0).await);
-        assert!(all.wait(&KEY, 0, 0).now_or_never().is_none(), "it would help if that one were taken back");
+        assert!(!all.wait(&KEY, 1, none).await);
+        assert!(!all.wait(&[2; 32], 0, none).await);
+        assert!(all.wait(&KEY, 0, none).now_or_never().is_none(), "it would help if that one were taken back");
         one.makes_room();
-        assert!(all.wait(&KEY, 0, 0).await, "it was, before anybody waited");
+        assert!(all.wait(&KEY, 0, none).await, "it was, before anybody waited");
         assert!(!all.wait(&KEY, 0, all.taken_back()).await);
     }
 
     #[tokio::test]
+    async fn what_is_taken_back_under_other_keys_wakes_nobody() {
+        let (all, none) = (InFlight::default(), TakenBack::default());
+        let _one = all.begin(vec![KEY]);
+        all.begin(vec![[2; 32]]).makes_room();
+        assert!(all.wait(&KEY, 0, none).now_or_never().is_none());
+        assert!(!all.wait(&KEY, 1, none).await);
+    }
+
+    #[tokio::test]
     async fn room_is_told_to_one_and_the_end_to_all() {
-        let all = InFlight::default();
+        let (all, none) = (InFlight::default(), TakenBack::default());
         let [one, two, three] = [(); 3].map(|()| all.begin(vec![KEY]));
-        let (mut first, mut second) = (Box::pin(all.wait(&KEY, 0, 0)), Box::pin(all.wait(&KEY, 0, 0)));
+        let (mut first, mut second) = (Box::pin(all.wait(&KEY, 0, none)), Box::pin(all.wait(&KEY, 0, none)));
         assert!((&mut first).now_or_never().is_none() && (&mut second).now_or_never().is_none());
         one.makes_room();
         assert_eq!((&mut first).now_or_never(), Some(true));

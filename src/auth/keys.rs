@@ -14,10 +14,11 @@ use std::{
         Arc, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicI64, Ordering},
     },
+    time::Duration,
 };
 
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 use zeroize::Zeroizing;
 
 use super::{
@@ -26,10 +27,13 @@ use super::{
     seal::{Seal, Seed},
     secrets::{Accepted, Secrets, Whose},
 };
-use crate::store::{SigningKeyRow, Store, StoreError, UnixMillis};
+use crate::store::{NewEvent, SigningKeyRow, Store, StoreError, UnixMillis};
 pub(super) use ring::Ring;
 use ring::{Key, Pair};
 use schedule::{NewKey, Rule};
+
+/// How long a failure to read them stands for whoever asks next.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
@@ -50,8 +54,8 @@ pub struct SigningKeys {
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
     ring: RwLock<Ring>,
-    /// One reads at a time, and those who wait for it need not read again.
-    reading: Mutex<()>,
+    /// One reads at a time, and those who wait for it need not read again. When that failed last, if it was the last.
+    reading: Mutex<Option<Instant>>,
     /// When the database was last asked for them, and answered.
     read_at: AtomicI64,
 }
@@ -100,7 +104,7 @@ impl SigningKeys {
             clock,
             rng,
             ring: RwLock::default(),
-            reading: Mutex::default(),
+            reading: Mutex::new(None),
             read_at: AtomicI64::new(0),
         };
         keys.follow().await?;
@@ -118,16 +122,27 @@ impl SigningKeys {
 
     /// Reads the keys again.
     pub async fn follow(&self) -> Result<(), StoreError> {
-        let _turn = self.reading.lock().await;
-        self.read().await
+        let mut failed = self.reading.lock().await;
+        let read = self.read().await;
+        *failed = read.is_err().then(Instant::now);
+        read
     }
 
-    /// Reads the keys again, unless that was done within `at_most` milliseconds before `now`: however many ask, the database is asked no more often than that.
-    pub(super) async fn catch_up(&self, now: UnixMillis, at_most: UnixMillis) -> Result<(), StoreError> {
-        let _turn = self.reading.lock().await;
-        let age = now.saturating_sub(self.read_at.load(Ordering::Relaxed));
-        // A little below zero: read by somebody who came later. Far below: the clock was set back.
-        if (-60_000..=at_most).contains(&age) { Ok(()) } else { self.read().await }
+    /// Reads the keys again, unless that was done within `at_most` milliseconds: however many ask, the database is asked no more often than that. Nor is it
+    /// where it failed a moment ago: those who wait must not wait for one failure after the other.
+    pub(super) async fn catch_up(&self, at_most: UnixMillis) -> Result<(), StoreError> {
+        let mut failed = self.reading.lock().await;
+        if failed.is_some_and(|failed| failed.elapsed() < AFTER_FAILURE) {
+            return Err(StoreError::Silent);
+        }
+        let age = self.clock.now().saturating_sub(self.read_at.load(Ordering::Relaxed));
+        // Below zero: the clock was set back.
+        if (0..=at_most).contains(&age) {
+            return Ok(());
+        }
+        let read = self.read().await;
+        *failed = read.is_err().then(Instant::now);
+        read
     }
 
     async fn read(&self) -> Result<(), StoreError> {
@@ -135,7 +150,7 @@ impl SigningKeys {
         let mut rows = self.store.signing_keys().await?;
         if rows.is_empty() {
             let first = NewKey::first(now);
-            self.store.add_signing_key(&self.new_key(first, now), first.unless_after).await?;
+            self.store.add_signing_key(&self.new_key(first, now), first.unless_after, None).await?;
             rows = self.store.signing_keys().await?;
         }
         if !self.ring().is_of(&rows) {
@@ -184,7 +199,7 @@ impl SigningKeys {
             (schedule::due(ring.times(), now, self.rule), over.collect::<Vec<_>>())
         };
         if let Some(due) = due {
-            self.publish(due, now).await?;
+            self.publish(due, now, None).await?;
         }
         for kid in &over {
             if self.store.forget_signing_key(kid).await? {
@@ -195,8 +210,8 @@ impl SigningKeys {
     }
 
     /// The next key, on an operator's wish: as soon as everybody can know it.
-    pub(super) async fn rotate(&self, now: UnixMillis) -> Result<Rotated, StoreError> {
-        let published = self.publish(NewKey::soon(now), now).await?;
+    pub(super) async fn rotate(&self, now: UnixMillis, wanted: &NewEvent<'_>) -> Result<Rotated, StoreError> {
+        let published = self.publish(NewKey::soon(now), now, Some(wanted)).await?;
         self.follow().await?;
         let states = self.states(now);
         let found =
@@ -207,18 +222,27 @@ impl SigningKeys {
     }
 
     /// A new key that signs at once, and no other is believed any more: for when somebody may have the private half of one.
-    pub(super) async fn replace_all(&self, now: UnixMillis) -> Result<Vec<KeyState>, StoreError> {
+    pub(super) async fn replace_all(
+        &self,
+        now: UnixMillis,
+        wanted: &NewEvent<'_>,
+    ) -> Result<Vec<KeyState>, StoreError> {
         let key = self.new_key(NewKey::first(now), now);
-        self.store.replace_signing_keys(&key).await?;
+        self.store.replace_signing_keys(&key, Some(wanted)).await?;
         tracing::warn!(kid = key.kid, "all signing keys were replaced; what others signed is refused");
         self.follow().await?;
         Ok(self.states(now))
     }
 
     /// `None`: another instance or a command has done so meanwhile.
-    async fn publish(&self, new: NewKey, now: UnixMillis) -> Result<Option<String>, StoreError> {
+    async fn publish(
+        &self,
+        new: NewKey,
+        now: UnixMillis,
+        wanted: Option<&NewEvent<'_>>,
+    ) -> Result<Option<String>, StoreError> {
         let key = self.new_key(new, now);
-        if !self.store.add_signing_key(&key, new.unless_after).await? {
+        if !self.store.add_signing_key(&key, new.unless_after, wanted).await? {
             return Ok(None);
         }
         let ahead = new.signs_from.saturating_sub(now) / 1_000;

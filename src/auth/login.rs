@@ -115,7 +115,12 @@ impl Auth {
             return Err(SignupError::Closed);
         }
         let wanted = self.acceptable(credentials, self.asked_for(typed)).await?;
-        let ((), counted) = self.count::<_, SignupError>(&[self.tries.of_a_sign_up(visit)], || Ok(())).await?;
+        let counted = self.count::<_, SignupError>(&[self.tries.of_a_sign_up(visit)], || Ok(())).await;
+        if let Err(SignupError::TooMany(_)) = &counted {
+            // The name is one that might be somebody's; the limit is the address's.
+            self.failed(EventKind::LimitExceeded, "", None, None, visit).await?;
+        }
+        let ((), counted) = counted?;
         let outcome = self.begin_account(wanted, previous, visit).await;
         // An answer that a name is taken counts, and so does an account, each for itself.
         self.take_back(match &outcome {
@@ -207,6 +212,8 @@ impl Auth {
         }
         // What cannot be a name is counted and hashed like any unknown one.
         let key = Username::parse(&credentials.username).map_or_else(|_| String::new(), |name| name.key);
+        // A flood that the machine cannot hash asks the database nothing, not even for the name.
+        drop(self.hasher.place()?);
         for _ in 0..ATTEMPTS {
             let user = self.store.user_by_key(&key).await?;
             let owner = user.as_ref().map(UserRow::owner);
@@ -299,6 +306,11 @@ impl Auth {
         }
         events.push(self.event(EventKind::LoginSuccess, Some(user_id), Some(session_id), visit, now));
         in_this_order(&mut events);
+        // Before it begins, so that a database that fails here leaves no session that nobody was told of.
+        let own = match holder {
+            Holder::New(account) => self.carried(&account.fields),
+            Holder::Known { .. } => self.claims(user_id).await?,
+        };
         if !self.store.begin_session(holder, &session, replaces.map(|(id, _)| id), &events).await? {
             return Ok(None);
         }
@@ -312,7 +324,7 @@ impl Auth {
             generation: 1,
             authenticated_at: now,
             session_ends_at: absolute_expires_at,
-            own: self.claims(user_id).await?,
+            own,
         };
         Ok(Some(self.tokens(&grant, Some(refresh), now)))
     }

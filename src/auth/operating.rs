@@ -149,6 +149,11 @@ impl Auth {
         Ok(live)
     }
 
+    /// Notes that this database was a backup, and took the place of another.
+    pub async fn note_restore(&self, visit: &Visit) -> Result<(), StoreError> {
+        self.store.add_event(&self.event(EventKind::Restored, None, None, visit, self.clock.now())).await
+    }
+
     pub async fn all_events(&self, wanted: Wanted<'_>, asked: Asked) -> Result<Listing<EventLine>, StoreError> {
         let Wanted { user_id, session_id, kind, within } = wanted;
         let from = within.map_or(Uuid::nil(), |within| purging::first_id(self.clock.now().saturating_sub(within)));

@@ -114,10 +114,14 @@ impl Auth {
             let fit = self.hasher.verify(place, current.clone(), Some(user.password_hash.clone())).await?;
             Ok::<_, PasswordChangeError>((fit != Match::No).then_some(()))
         };
-        if self.guarded(&ways, look).await?.is_some() {
+        let session = Some(principal.session_id());
+        let looked = self.guarded(&ways, look).await;
+        if let Err(PasswordChangeError::TooMany(_)) = &looked {
+            self.failed(EventKind::LoginLock, &user.username_key, Some(user.id), session, visit).await?;
+        }
+        if looked?.is_some() {
             return Ok(None);
         }
-        let session = Some(principal.session_id());
         self.failed(EventKind::PasswordChangeFail, &user.username_key, Some(user.id), session, visit).await?;
         Ok(Some(BadCurrent::Wrong))
     }

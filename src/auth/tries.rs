@@ -10,7 +10,7 @@ use aws_lc_rs::hmac;
 use uuid::Uuid;
 
 use super::{
-    Auth, Visit,
+    Auth, EventKind, Visit,
     device::DeviceId,
     hasher::{Busy, Place},
     in_flight::{InFlight, UnderWay},
@@ -242,13 +242,13 @@ impl Auth {
 
     /// Forgets the failures for a name, for the operator: those of strangers, and of devices that its user has signed in on. Whether there were any; `None`: there
     /// is no such user.
-    pub async fn forgive(&self, username: &str) -> Result<Option<bool>, StoreError> {
+    pub async fn forgive(&self, username: &str, visit: &Visit) -> Result<Option<bool>, StoreError> {
         let Ok(name) = Username::parse(username) else { return Ok(None) };
         let Some(user) = self.store.user_by_key(&name.key).await? else { return Ok(None) };
         let strangers = self.tries.key(Kind::Strangers, &[user.username_key.as_bytes()]);
         let known = self.tries.key(Kind::Known, &[user.id.as_bytes()]);
-        let strangers = self.store.forget_tries(&strangers).await?;
-        Ok(Some(self.store.forget_tries(&known).await? || strangers))
+        let unlocked = self.event(EventKind::Unlocked, Some(user.id), None, visit, self.clock.now());
+        Ok(Some(self.store.forget_tries(&[strangers, known], &unlocked).await?))
     }
 }
 

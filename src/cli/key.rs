@@ -8,6 +8,7 @@ use super::{
     lists::Format,
     output::{say, say_json, table, time},
     settings::Settings,
+    user::by,
 };
 use crate::auth::{
     Auth,
@@ -73,9 +74,9 @@ impl Rotate {
     async fn rotate(&self, auth: &Auth) -> Result<(Vec<KeyState>, String), Failure> {
         if self.now {
             let said = "a new key signs, and what any other signed is refused from now on";
-            return Ok((auth.replace_keys().await?, said.to_owned()));
+            return Ok((auth.replace_keys(&by("hallpass key rotate --now")).await?, said.to_owned()));
         }
-        let (key, what) = match auth.rotate_keys().await? {
+        let (key, what) = match auth.rotate_keys(&by("hallpass key rotate")).await? {
             Rotated::Published(key) => (key, "published"),
             Rotated::OnItsWay(key) => (key, "the next key was published before:"),
         };

@@ -135,7 +135,9 @@ impl Named {
     }
 
     async fn unlock(self) -> Done {
-        let forgive = async |auth: &Auth| auth.forgive(&self.name).await?.ok_or_else(|| nobody(&self.name));
+        let forgive = async |auth: &Auth| {
+            auth.forgive(&self.name, &by("hallpass user unlock")).await?.ok_or_else(|| nobody(&self.name))
+        };
         let forgotten = self.settings.with(forgive).await?;
         let what = if forgotten { "forgot the failures" } else { "there were no failures" };
         self.done(&format!("{what} to sign in as {}", printable(&self.name)), || json!({ "forgotten": forgotten }))
@@ -262,13 +264,15 @@ fn described(user: &UserLine, UserDetails { live_sessions, last_seen_at }: UserD
     document
 }
 
-/// The first line of standard input, without its end.
+/// The first line of standard input, without its end. On a terminal nobody reads it over the shoulder.
 fn read_password() -> Result<Password, Failure> {
+    let unreadable = |error| Failure::new(format!("the password could not be read: {error}"));
     if io::stdin().is_terminal() {
-        eprint!("Password: ");
+        let typed = rpassword::prompt_password("Password: ").map(Zeroizing::new);
+        return Ok(Password::new(&typed.map_err(unreadable)?));
     }
     let mut line = Zeroizing::new(String::new());
     let read = io::stdin().lock().take(LONGEST_LINE).read_line(&mut line);
-    read.map_err(|error| Failure::new(format!("the password could not be read: {error}")))?;
+    read.map_err(unreadable)?;
     Ok(Password::new(line.trim_end_matches(['\n', '\r'])))
 }

@@ -69,7 +69,16 @@ pub async fn restore(
     let place = Place::File(draft.path().to_owned());
     let (auth, _) = start(config, &data_dir, place, config.public_url(0), Arc::clone(&clock)).await?;
     let visit = Visit { user_agent: "hallpass restore".to_owned(), ..Visit::default() };
-    let ended = if keep_sessions { Ok(0) } else { auth.end_all_sessions(&visit).await };
+    let ended = async {
+        auth.note_restore(&visit).await?;
+        if keep_sessions {
+            return Ok(0);
+        }
+        // One of the backup's may have been withdrawn since, and what was signed since was signed by whoever.
+        auth.replace_keys(&visit).await?;
+        auth.end_all_sessions(&visit).await
+    };
+    let ended = ended.await;
     auth.close().await;
     let ended = ended?;
     let aside = claim.replace(draft, &suffix(&*clock)).await?;

@@ -29,9 +29,9 @@ pub enum CopyError {
     #[error("{0} is the database itself")]
     Itself(String),
     #[error(
-        "{0} was not closed: {0}-wal holds more of it. Copy databases that are in use with `hallpass backup`, which leaves nothing out"
+        "{file} was not closed: {file}{log} holds more of it. Copy databases that are in use with `hallpass backup`, which leaves nothing out"
     )]
-    Unfinished(String),
+    Unfinished { file: String, log: &'static str },
     #[error("{path} is damaged or is no SQLite database: {problem}")]
     Damaged { path: String, problem: String },
     #[error("{0} is a SQLite database, but not one of this program")]
@@ -57,6 +57,9 @@ pub struct Claim {
 /// Writes a copy of a database that may be in use. How many bytes it has.
 pub async fn back_up(database: &Path, file: &Path, overwrite: bool) -> Result<u64, CopyError> {
     present(database)?;
+    if same(file, database) {
+        return Err(CopyError::Itself(name(file)));
+    }
     if !overwrite && exists(file)? {
         return Err(CopyError::Exists(name(file)));
     }
@@ -78,8 +81,10 @@ pub async fn take_in(backup: &Path, database: &Path) -> Result<Draft, CopyError>
     if same(backup, database) {
         return Err(CopyError::Itself(name(backup)));
     }
-    if fs::metadata(with(backup, "-wal")).is_ok_and(|log| log.len() > 0) {
-        return Err(CopyError::Unfinished(name(backup)));
+    for log in ["-wal", "-journal"] {
+        if fs::metadata(with(backup, log)).is_ok_and(|log| log.len() > 0) {
+            return Err(CopyError::Unfinished { file: name(backup), log });
+        }
     }
     let draft = Draft::beside(database)?;
     let copied = fs::File::open(backup).and_then(|mut from| {

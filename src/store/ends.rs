@@ -116,7 +116,7 @@ impl Store {
         finish(transaction, Some(ends)).await
     }
 
-    /// Ends all sessions of all users. Of those that had not run out, an event is written, of the session and its user: how many there were.
+    /// Ends all sessions of all users, in a database that nobody serves. Of those that had not run out, an event is written, of the session and its user: how many there were.
     pub async fn end_all<'a>(
         &self,
         now: UnixMillis,
@@ -142,7 +142,6 @@ impl Store {
         for (id, user_id) in &live {
             events::insert(&mut transaction, &event(*id, *user_id)).await?;
         }
-        transaction.tell_others().await?;
         transaction.commit().await?;
         Ok(live.len() as u64)
     }

@@ -9,6 +9,10 @@ pub enum EventKind {
     /// The account was enabled again.
     UserUpdated,
     UserDeleted,
+    /// A field of the account was filled in.
+    FieldChanged,
+    /// The operator had the failures to sign in forgotten.
+    Unlocked,
     /// A session began.
     LoginSuccess,
     LoginFail,
@@ -25,6 +29,12 @@ pub enum EventKind {
     TokenReuse,
     PasswordChange,
     PasswordChangeFail,
+    /// The operator had the next signing key published.
+    KeyPublished,
+    /// The operator put a signing key in the place of all others.
+    KeysReplaced,
+    /// The operator put a backup in the place of the database.
+    Restored,
 }
 
 /// Whether what was tried came about.
@@ -43,11 +53,13 @@ pub enum Severity {
 }
 
 impl EventKind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::UserCreated,
         Self::UserArchived,
         Self::UserUpdated,
         Self::UserDeleted,
+        Self::FieldChanged,
+        Self::Unlocked,
         Self::LoginSuccess,
         Self::LoginFail,
         Self::LoginLock,
@@ -58,6 +70,9 @@ impl EventKind {
         Self::TokenReuse,
         Self::PasswordChange,
         Self::PasswordChangeFail,
+        Self::KeyPublished,
+        Self::KeysReplaced,
+        Self::Restored,
     ];
 
     pub fn from_name(name: &str) -> Option<Self> {
@@ -70,6 +85,8 @@ impl EventKind {
             Self::UserArchived => "user_archived",
             Self::UserUpdated => "user_updated",
             Self::UserDeleted => "user_deleted",
+            Self::FieldChanged => "user_field_changed",
+            Self::Unlocked => "user_unlocked",
             Self::LoginSuccess => "authn_login_success",
             Self::LoginFail => "authn_login_fail",
             Self::LoginLock => "authn_login_lock",
@@ -80,6 +97,9 @@ impl EventKind {
             Self::TokenReuse => "authn_token_reuse",
             Self::PasswordChange => "authn_password_change",
             Self::PasswordChangeFail => "authn_password_change_fail",
+            Self::KeyPublished => "signing_key_published",
+            Self::KeysReplaced => "signing_keys_replaced",
+            Self::Restored => "database_restored",
         }
     }
 
@@ -101,7 +121,9 @@ impl EventKind {
             | Self::LimitExceeded
             | Self::PasswordChangeFail
             | Self::UserArchived
-            | Self::UserDeleted => Severity::Warning,
+            | Self::UserDeleted
+            | Self::KeysReplaced
+            | Self::Restored => Severity::Warning,
             _ => Severity::Info,
         }
     }

@@ -3,8 +3,9 @@
 use uuid::Uuid;
 
 use super::{
-    Store, StoreError,
+    NewEvent, Store, StoreError,
     database::{FromRow, Row, Transaction},
+    events,
 };
 use crate::fields::{Fields, Filled};
 
@@ -22,10 +23,10 @@ impl Store {
     }
 
     /// Puts it in the place of what was there. `false`: there is no such account.
-    pub async fn fill_in(&self, user_id: Uuid, filled: &Filled) -> Result<bool, StoreError> {
-        let done = self
-            .database
-            .write(
+    pub async fn fill_in(&self, user_id: Uuid, filled: &Filled, changed: &NewEvent<'_>) -> Result<bool, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let done = transaction
+            .statement(
                 "INSERT INTO account_fields (user_id, name, value) SELECT id, $2, $3 FROM users WHERE id = $1
                  ON CONFLICT (user_id, name) DO UPDATE SET value = excluded.value",
             )
@@ -34,7 +35,13 @@ impl Store {
             .bind(&filled.value)
             .execute()
             .await?;
-        Ok(done == 1)
+        if done == 0 {
+            transaction.undo().await?;
+            return Ok(false);
+        }
+        events::insert(&mut transaction, changed).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 }
 

@@ -1,8 +1,9 @@
 //! The keys that sign access tokens. The private half arrives sealed.
 
 use super::{
-    Store, StoreError, UnixMillis,
+    NewEvent, Store, StoreError, UnixMillis,
     database::{FromRow, Row, Transaction},
+    events,
 };
 
 /// What only one transaction may do at a time.
@@ -47,21 +48,37 @@ impl Store {
     }
 
     /// Publishes a key, unless there is one that signs from later than `unless_after`. `false`: there is, made by another instance or a command.
-    pub async fn add_signing_key(&self, key: &SigningKeyRow, unless_after: UnixMillis) -> Result<bool, StoreError> {
+    /// `published`: where somebody wanted it.
+    pub async fn add_signing_key(
+        &self,
+        key: &SigningKeyRow,
+        unless_after: UnixMillis,
+        published: Option<&NewEvent<'_>>,
+    ) -> Result<bool, StoreError> {
         let mut transaction = self.database.begin().await?;
         transaction.alone(TURN).await?;
         let added = insert(&mut transaction, key, unless_after).await?;
+        if let Some(published) = published.filter(|_| added) {
+            events::insert(&mut transaction, published).await?;
+        }
         transaction.tell_others().await?;
         transaction.commit().await?;
         Ok(added)
     }
 
-    /// Puts a key in the place of all others.
-    pub async fn replace_signing_keys(&self, key: &SigningKeyRow) -> Result<(), StoreError> {
+    /// Puts a key in the place of all others. `replaced`: where somebody wanted it.
+    pub async fn replace_signing_keys(
+        &self,
+        key: &SigningKeyRow,
+        replaced: Option<&NewEvent<'_>>,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         transaction.alone(TURN).await?;
         transaction.statement("DELETE FROM signing_keys").execute().await?;
         insert(&mut transaction, key, UnixMillis::MAX).await?;
+        if let Some(replaced) = replaced {
+            events::insert(&mut transaction, replaced).await?;
+        }
         transaction.tell_others().await?;
         transaction.commit().await
     }

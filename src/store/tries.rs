@@ -3,8 +3,9 @@
 //! Rows are locked in the order of their keys, by every transaction, so that no two wait for each other.
 
 use super::{
-    Hash, Store, StoreError, UnixMillis,
+    Hash, NewEvent, Store, StoreError, UnixMillis,
     database::{FromRow, Row, Transaction},
+    events,
 };
 
 /// A try that is to be counted under a key.
@@ -104,10 +105,22 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Forgets what was counted under a key.
-    pub async fn forget_tries(&self, key: &Hash) -> Result<bool, StoreError> {
-        let delete = self.database.write("DELETE FROM tries WHERE key = $1 AND counted > 0");
-        Ok(delete.bind(key.as_slice()).execute().await? == 1)
+    /// Forgets what was counted under keys, which are in their order. `false`: there was nothing.
+    pub async fn forget_tries(&self, keys: &[Hash], forgotten: &NewEvent<'_>) -> Result<bool, StoreError> {
+        debug_assert!(keys.is_sorted());
+        let mut transaction = self.database.begin().await?;
+        let mut found = 0;
+        for key in keys {
+            let delete = transaction.statement("DELETE FROM tries WHERE key = $1 AND counted > 0");
+            found += delete.bind(key.as_slice()).execute().await?;
+        }
+        if found == 0 {
+            transaction.undo().await?;
+            return Ok(false);
+        }
+        events::insert(&mut transaction, forgotten).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Deletes what is forgotten and, where more than `most` counts are kept, those that matter least: of few tries, and long ago. `true`: there may be more.

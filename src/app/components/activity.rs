@@ -10,9 +10,10 @@ use crate::{
         activity::{Activity, Happening, What},
     },
     app::{
-        live::{if_so, live, when},
+        live::{effect, if_so, live, when},
         part::{IntoPart, Part},
         reading::{read, waiting},
+        spot::Spot,
     },
     ended::EndReason,
 };
@@ -43,7 +44,7 @@ fn history(activity: Activity, whole: bool) -> Part {
     let next = RwSignal::new(None);
     let problem = RwSignal::new(None::<Problem>);
     let busy = RwSignal::new(false);
-    let lines = lines(activity, next);
+    let lines = lines(activity, next, false);
     let load = move |event: leptos::ev::MouseEvent, Next { after, to }: Next| {
         event.prevent_default();
         if busy.get_untracked() {
@@ -84,16 +85,23 @@ struct Next {
     to: RwSignal<Option<Activity>>,
 }
 
-/// The lines of a page, and of those after it once they are there.
-fn lines(activity: Activity, next: RwSignal<Option<Next>>) -> Part {
+/// The lines of a page, and of those after it once they are there. `asked_for`: by a link, which may go away with that; the first of them takes the focus.
+fn lines(activity: Activity, next: RwSignal<Option<Next>>, asked_for: bool) -> Part {
     let older = RwSignal::new(None::<Activity>);
     next.set(activity.next.map(|after| Next { after, to: older }));
-    let lines = activity.happenings.into_iter().map(line).collect::<Vec<_>>();
-    let more = live(move || older.get().map_or_else(|| ().part(), |older| self::lines(older, next)));
+    let mut first = asked_for.then(Spot::new);
+    effect(move |_| {
+        if let Some(first) = first.and_then(Spot::get) {
+            let _ = first.focus();
+        }
+    });
+    let lines = activity.happenings.into_iter().map(|happening| line(happening, first.take().unwrap_or_default()));
+    let lines = lines.collect::<Vec<_>>();
+    let more = live(move || older.get().map_or_else(|| ().part(), |older| self::lines(older, next, true)));
     view! { {lines} {more} }.part()
 }
 
-fn line(happening: Happening) -> Part {
+fn line(happening: Happening, spot: Spot) -> Part {
     let Happening { at, what, device, address, ended_device, .. } = happening;
     let place = match (ended_device, device) {
         (Some(ended), Some(by)) => format!("{ended}, ended from {by}"),
@@ -102,7 +110,7 @@ fn line(happening: Happening) -> Part {
         (None, None) => "By the people who run this site".to_owned(),
     };
     view! {
-        <li class=if alarming(what) { "alarming" } else { "" }>
+        <li class=if alarming(what) { "alarming" } else { "" } tabindex="-1" node_ref=spot>
             <p class="what">{in_words(what)}</p>
             <p class="hint">{if address.is_empty() { place } else { format!("{place} · {address}") }}</p>
             <p class="hint when"><Moment at/></p>
@@ -134,5 +142,7 @@ fn in_words(what: What) -> &'static str {
         What::PasswordChangeFailed => "Password not changed: the current one was wrong",
         What::AccountDisabled => "Account disabled",
         What::AccountEnabled => "Account enabled again",
+        What::DetailsChanged => "Details of the account changed",
+        What::Unlocked => "Signing in allowed again",
     }
 }

@@ -16,14 +16,14 @@ use utoipa::{
 };
 
 use super::{
-    asked::{After, SignedIn, json},
+    asked::{After, Believed, SignedIn, json},
     refusals::{Always, OfBearer, OfBody, OfPasswordChange, OfPlace},
 };
 use crate::{
     api::{
         Problem,
         activity::{self, What},
-        caller::{bearer, disbelieved},
+        caller::disbelieved,
         password,
     },
     auth::access_token::Disbelief,
@@ -87,6 +87,10 @@ enum Kind {
     PasswordChangeFailed,
     AccountDisabled,
     AccountEnabled,
+    /// Something that the account has beside a name and a password.
+    DetailsChanged,
+    /// Failures to sign in were forgotten.
+    Unlocked,
 }
 
 /// Why a session ended, in the word that a refresh is refused with.
@@ -119,8 +123,7 @@ pub struct PasswordChanged {
 /// Whose access token this is.
 #[utoipa::path(get, path = "/me", tag = "account", security(("access_token" = [])),
     responses(Always, OfBearer, (status = 200, description = "Whoever calls.", body = Me)))]
-pub(super) async fn me(State(state): State<AppState>, headers: HeaderMap) -> Result<Json<Me>, Problem> {
-    let principal = bearer(&state.auth, &headers).await?;
+pub(super) async fn me(State(state): State<AppState>, Believed(principal): Believed) -> Result<Json<Me>, Problem> {
     let username = state.auth.username(&principal).await?.ok_or_else(|| disbelieved(Disbelief::Gone))?;
     let fields = state.auth.fields(principal.user_id()).await?;
     Ok(Json(Me {
@@ -150,7 +153,7 @@ pub(super) async fn change_password(
 ) -> Result<Json<PasswordChanged>, Problem> {
     let ChangePasswordRequest { current_password, new_password } = json(&headers, &body)?;
     let password::PasswordChanged { ended } =
-        signed_in.person().change_password(&current_password, &new_password).await?;
+        signed_in.person().change_password_of_a_program(&current_password, &new_password).await?;
     Ok(Json(PasswordChanged { ended }))
 }
 
@@ -168,6 +171,8 @@ impl Happening {
             What::PasswordChangeFailed => (Kind::PasswordChangeFailed, None),
             What::AccountDisabled => (Kind::AccountDisabled, None),
             What::AccountEnabled => (Kind::AccountEnabled, None),
+            What::DetailsChanged => (Kind::DetailsChanged, None),
+            What::Unlocked => (Kind::Unlocked, None),
         };
         let address = (!address.is_empty()).then_some(address);
         Self { id, at: super::sessions::seconds(&at), kind, reason, device, address, ended_device }

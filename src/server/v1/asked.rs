@@ -9,7 +9,12 @@ use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 
 use crate::{
-    api::{Problem, caller::Caller, person::Person, problem::code},
+    api::{
+        Problem,
+        caller::{Caller, bearer},
+        person::Person,
+        problem::code,
+    },
     auth::Principal,
     server::state::AppState,
 };
@@ -33,6 +38,17 @@ impl FromRequestParts<AppState> for SignedIn {
         let caller = state.caller(parts);
         let principal = caller.principal().await?;
         Ok(Self { caller, principal })
+    }
+}
+
+/// The same, where nothing else of the request matters.
+pub struct Believed(pub Principal);
+
+impl FromRequestParts<AppState> for Believed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        bearer(&state.auth, &parts.headers).await.map(Self)
     }
 }
 
