@@ -2,14 +2,16 @@
 
 use std::{
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
+        mpsc,
     },
+    thread,
 };
 
 use argon2::password_hash::phc::PasswordHash;
-use rayon_core::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{
@@ -50,10 +52,17 @@ pub enum Match {
     Outdated,
 }
 
-/// Hashes on threads of its own, one for each core, with a bounded queue. They give way to all other threads: a flood of logins must not slow a refresh.
+/// Work, and what is left to do when it is done.
+type Work = Box<dyn FnOnce() -> Finish + Send>;
+type Finish = Box<dyn FnOnce() + Send>;
+
+/// Hashes on threads of its own, one for each core, with a bounded queue. They give way to all other threads: a flood of logins must not slow a refresh. So they
+/// take no lock that others wait for, since whoever gives way would hold it for as long as others keep the core: whom an answer is for is woken by a thread that does
+/// not give way.
 #[derive(Clone)]
 pub struct Hasher {
-    threads: Arc<ThreadPool>,
+    line: mpsc::Sender<Work>,
+    cores: usize,
     places: Arc<Semaphore>,
     refused: Arc<AtomicU64>,
     argon: Arc<Argon>,
@@ -62,16 +71,17 @@ pub struct Hasher {
 
 impl Hasher {
     pub fn new(cores: usize, rng: Arc<dyn Rng>) -> Self {
-        let threads = ThreadPoolBuilder::new()
-            .num_threads(cores)
-            .thread_name(|_| "hashing".to_owned())
-            .start_handler(|_| give_way())
-            // Whoever waits for the answer notices that none comes.
-            .panic_handler(|_| ())
-            .build()
-            .expect("the process may start threads");
+        let (line, works) = mpsc::channel();
+        let (done, finishes) = mpsc::channel();
+        let works = Arc::new(Mutex::new(works));
+        for _ in 0..cores {
+            let (works, done) = (Arc::clone(&works), done.clone());
+            start("hashing", move || hash_on(&works, &done));
+        }
+        start("hashed", move || finishes.into_iter().for_each(|finish: Finish| finish()));
         Self {
-            threads: Arc::new(threads),
+            line,
+            cores,
             places: Arc::new(Semaphore::new(places(cores))),
             refused: Arc::default(),
             argon: Arc::default(),
@@ -80,9 +90,8 @@ impl Hasher {
     }
 
     pub fn state(&self) -> Hashing {
-        let cores = self.threads.current_num_threads();
-        let taken = places(cores).saturating_sub(self.places.available_permits());
-        let running = taken.min(cores);
+        let taken = places(self.cores).saturating_sub(self.places.available_permits());
+        let running = taken.min(self.cores);
         let [running, waiting] = [running, taken - running].map(|count| count as u64);
         Hashing { running, waiting, refused: self.refused.load(Ordering::Relaxed) }
     }
@@ -130,13 +139,34 @@ impl Hasher {
 
     async fn run_in<T: Send + 'static>(&self, place: Place, work: impl FnOnce() -> T + Send + 'static) -> T {
         let (answer, answered) = oneshot::channel();
-        self.threads.spawn_fifo(move || {
-            // It goes along with the work: it stays taken if whoever asked goes away.
-            let _place = place;
-            let _ = answer.send(work());
+        let work: Work = Box::new(move || {
+            let found = work();
+            Box::new(move || {
+                // It goes along with the work: it stays taken if whoever asked goes away.
+                drop(place);
+                let _ = answer.send(found);
+            })
         });
+        self.line.send(work).unwrap_or_else(|_| unreachable!("the threads live as long as this"));
         answered.await.expect("hashing does not panic")
     }
+}
+
+/// Ends with the line.
+fn hash_on(works: &Mutex<mpsc::Receiver<Work>>, done: &mpsc::Sender<Finish>) {
+    give_way();
+    loop {
+        // Those who wait for work wait in line, one of them for the work itself.
+        let Ok(work) = works.lock().unwrap_or_else(PoisonError::into_inner).recv() else { return };
+        // Whoever waits for the answer of work that panics notices that none comes.
+        if let Ok(finish) = catch_unwind(AssertUnwindSafe(work)) {
+            let _ = done.send(finish);
+        }
+    }
+}
+
+fn start(name: &str, run: impl FnOnce() + Send + 'static) {
+    thread::Builder::new().name(name.to_owned()).spawn(run).expect("the process may start threads");
 }
 
 impl fmt::Debug for Hasher {
