@@ -39,7 +39,7 @@ mod panics;
 mod problems;
 pub mod proxies;
 pub mod router;
-mod site;
+pub mod site;
 pub mod state;
 pub mod telemetry;
 mod too_many_cookies;
@@ -72,6 +72,9 @@ pub use telemetry::{start as start_logging, start_if_asked as start_logging_if_a
 /// How often what others did is asked for, at least.
 const KEPT_UP_EVERY: Duration = Duration::from_millis(250);
 
+/// What is told meanwhile is asked for once.
+const BETWEEN_ROUNDS: Duration = Duration::from_millis(20);
+
 /// How long a stopping server waits for the requests that it has begun.
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -92,6 +95,10 @@ pub enum StartError {
     Bind { addr: SocketAddr, source: io::Error },
     #[error("the server stopped: {0}")]
     Serve(io::Error),
+    #[error(
+        "there is a database, and no secret in {0}: put back the one that the database was made with, or give it with HALLPASS_SECRET"
+    )]
+    NoSecret(String),
     #[error("there is no database {0}; a server makes it when it starts, and so does `hallpass user add`")]
     NoDatabase(String),
 }
@@ -122,17 +129,27 @@ pub async fn run(
         .reported_to(config.security_contact.as_deref());
     let app = router::router(state.clone());
     let mut beside = vec![tokio::spawn(tidy(Arc::clone(&auth))), tokio::spawn(keep_up(Arc::clone(&auth), clock))];
+    if config.forgets_its_proxy() {
+        tracing::warn!(
+            "people come over https, so through a proxy, and HALLPASS_TRUSTED_PROXIES names none: all of them seem to come from its address, and share what one may fail at"
+        );
+    }
     tracing::info!(address = %local, url = %public_url, "listening");
     if let Some(listener) = metrics {
         tracing::info!(address = %listener.local_addr().map_err(StartError::Serve)?, "serving metrics");
         beside.push(tokio::spawn(metrics::serve(listener, state.clone())));
     }
 
+    let drain = Duration::from_millis(config.drain.unsigned_abs());
     let (stopping, stopped) = watch::channel(false);
     let stop = async move {
         stop.await;
-        tracing::info!("stopping: no new connections, finishing what is in flight");
         state.drain();
+        if !drain.is_zero() {
+            tracing::info!("stopping soon: /readyz says so, and new connections are still served");
+            tokio::time::sleep(drain).await;
+        }
+        tracing::info!("stopping: no new connections, finishing what is in flight");
         let _ = stopping.send(true);
     };
     let serving = connections::serve(listener, app, connections::Limits::default(), stop);
@@ -163,6 +180,9 @@ async fn start(
     own: Arc<dyn Clock>,
 ) -> Result<(Auth, Option<Arc<DatabaseClock>>), StartError> {
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
+    if !config.has_secret(data_dir)? && !Box::pin(checking::is_new(&place)).await? {
+        return Err(StartError::NoSecret(config.data_dir.display().to_string()));
+    }
     let secret = config.secrets(data_dir, &*rng)?;
     let store = match place {
         Place::File(path) => Box::pin(Store::open(&path)).await?,
@@ -227,6 +247,7 @@ async fn keep_up(auth: Arc<Auth>, clock: Option<Arc<DatabaseClock>>) {
             _ => {}
         }
         failing = kept_up.is_err();
+        tokio::time::sleep(BETWEEN_ROUNDS).await;
         ears.listen(KEPT_UP_EVERY).await;
     }
 }

@@ -24,6 +24,11 @@ pub fn came_from_another_site(headers: &HeaderMap) -> bool {
     headers.get(SEC_FETCH_SITE).is_some_and(|site| site == "cross-site" || site == "same-site")
 }
 
+/// Whether it may be a page of ours that led here, as far as a browser says.
+pub fn may_be_led_by_us(headers: &HeaderMap) -> bool {
+    headers.get(SEC_FETCH_SITE).is_none_or(|site| site == "same-origin")
+}
+
 /// Whether a page's script may have made the request, rather than a program.
 pub fn is_from_a_browser(headers: &HeaderMap) -> bool {
     headers.contains_key(SEC_FETCH_SITE) || headers.contains_key(header::ORIGIN)

@@ -6,6 +6,7 @@ use axum::{
     extract::{FromRequest, Request, State},
     response::{IntoResponse, Redirect, Response},
 };
+use http::request::Parts;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
@@ -17,6 +18,7 @@ use crate::{
     api::{
         Problem,
         caller::{Arrival, OurPage},
+        origin,
         person::Person,
         problem::code,
     },
@@ -43,6 +45,17 @@ struct Passwords {
     current_password: String,
     #[serde(default)]
     new_password: String,
+}
+
+/// Of an address by which a page would say that something was done, and to which no form of ours has led: the page without it.
+pub fn unfounded(parts: &Parts) -> Option<&'static str> {
+    let query = parts.uri.query()?;
+    let says = match parts.uri.path() {
+        SESSIONS => query.starts_with("ended=").then_some(SESSIONS),
+        PASSWORD => query.starts_with("changed=").then_some(PASSWORD),
+        _ => None,
+    };
+    says.filter(|_| !origin::may_be_led_by_us(&parts.headers))
 }
 
 pub async fn sessions(State(state): State<AppState>, request: Request) -> Response {

@@ -1,6 +1,7 @@
 //! Whether a server could start, found out without starting one: nothing is made, written or listened on.
 
 use super::{
+    StartError,
     config::{Config, Place},
     data_dir::{DataDir, DataDirError},
 };
@@ -66,6 +67,15 @@ pub async fn check(config: &Config) -> Findings {
         problems.push(Problem::NoSecret(config.data_dir.display().to_string()));
     }
     Findings { database, tables, secret, problems }
+}
+
+/// Whether a database has no tables yet.
+pub(super) async fn is_new(place: &Place) -> Result<bool, StartError> {
+    let tables = match place {
+        Place::File(path) => Tables::in_file(path).await?,
+        Place::Postgres(settings) => Some(Tables::in_postgres(settings).await?),
+    };
+    Ok(tables.is_none_or(|tables| tables.found.is_none()))
 }
 
 async fn look(place: &Place) -> (String, Result<Option<Tables>, Problem>) {

@@ -39,6 +39,7 @@ pub struct Config {
     pub retention: Retention,
     pub signup_open: bool,
     pub security_contact: Option<String>,
+    pub drain: UnixMillis,
 }
 
 /// Where the database is.
@@ -157,6 +158,7 @@ impl Config {
                 flags.security_contact.as_deref().map(security_contact).transpose(),
                 None
             ),
+            drain: take!("HALLPASS_DRAIN", time(&flags.drain, 0, 300 * second, "a time from 0s to 5m, such as 5s"), 0),
         };
         if errors.is_empty() { Ok(config) } else { Err(ConfigErrors(errors)) }
     }
@@ -164,6 +166,11 @@ impl Config {
     /// The origin people use, without a slash at its end. `port`: the one listened on.
     pub fn public_url(&self, port: u16) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{port}"))
+    }
+
+    /// Whether people must come through a proxy, and none is named.
+    pub(super) fn forgets_its_proxy(&self) -> bool {
+        self.proxies.are_none() && self.public_url.as_deref().is_some_and(|url| url.starts_with("https:"))
     }
 
     pub(super) fn database(&self, data_dir: &DataDir) -> Place {

@@ -15,6 +15,7 @@ pub fn flags() -> Flags {
         rotation_settle: "120s".into(),
         session_retention: "30d".into(),
         event_retention: "365d".into(),
+        drain: "0s".into(),
         signup: "open".into(),
         ..Flags::default()
     }

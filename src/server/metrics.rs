@@ -3,7 +3,13 @@
 //! Labels come from lists that are known beforehand (routes, methods, statuses, outcomes), never from what a visitor sent, so that nobody is in
 //! them and nobody can make them many.
 
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -34,6 +40,14 @@ pub struct Metrics {
     registry: Registry,
     answers: Family<[Label; 3], Counter>,
     durations: Family<[Label; 1], Histogram>,
+    /// What was asked for before, found without making labels anew for each request.
+    known: RwLock<HashMap<Box<str>, Arc<Known>>>,
+}
+
+/// Of one route.
+struct Known {
+    durations: Histogram,
+    answers: RwLock<HashMap<(&'static str, StatusCode), Counter>>,
 }
 
 impl Default for Metrics {
@@ -47,16 +61,34 @@ impl Default for Metrics {
             "Time until an answer began, in seconds",
             durations.clone(),
         );
-        Self { registry, answers, durations }
+        Self { registry, answers, durations, known: RwLock::default() }
     }
 }
 
 impl Metrics {
-    pub fn count(&self, Asked { method, route, .. }: &Asked, status: StatusCode, latency: Duration) {
-        let status = status.as_str().to_owned();
-        let labels = [("method", (*method).into()), ("route", route.clone()), ("status", status.into())];
-        self.answers.get_or_create(&labels).inc();
-        self.durations.get_or_create(&[("route", route.clone())]).observe(latency.as_secs_f64());
+    pub fn count(&self, asked: &Asked, status: StatusCode, latency: Duration) {
+        let (route, method) = (asked.route(), asked.method);
+        let known = self.of(route);
+        known.durations.observe(latency.as_secs_f64());
+        let found = known.answers.read().unwrap_or_else(PoisonError::into_inner).get(&(method, status)).cloned();
+        let counter = found.unwrap_or_else(|| {
+            let labels = [("method", method.into()), label(route), ("status", status.as_str().to_owned().into())];
+            let counter = self.answers.get_or_create_owned(&labels);
+            let mut answers = known.answers.write().unwrap_or_else(PoisonError::into_inner);
+            answers.entry((method, status)).or_insert(counter).clone()
+        });
+        counter.inc();
+    }
+
+    fn of(&self, route: &str) -> Arc<Known> {
+        if let Some(known) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(route) {
+            return Arc::clone(known);
+        }
+        let durations = self.durations.get_or_create_owned(&[label(route)]);
+        let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let known =
+            all.entry(route.into()).or_insert_with(|| Arc::new(Known { durations, answers: RwLock::default() }));
+        Arc::clone(known)
     }
 
     fn text(&self, figures: &Registry) -> Result<String, fmt::Error> {
@@ -66,6 +98,10 @@ impl Metrics {
         encode_eof(&mut text)?;
         Ok(text)
     }
+}
+
+fn label(route: &str) -> Label {
+    ("route", route.to_owned().into())
 }
 
 impl fmt::Debug for Metrics {

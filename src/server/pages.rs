@@ -3,12 +3,13 @@
 use axum::{
     body::Body,
     extract::{Request, State},
-    response::Response,
+    response::{IntoResponse, Redirect, Response},
 };
 use http::{Method, StatusCode, header};
 use leptos::{nonce::Nonce, prelude::provide_context, server_fn::redirect::REDIRECT_HEADER};
 
 use super::{
+    account_forms::unfounded,
     headers::page_policy,
     problems::{accepts_html, not_found, page_or_problem},
     site::Site,
@@ -22,6 +23,9 @@ use crate::{
 /// A page, for a GET.
 pub async fn page(State(state): State<AppState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    if let Some(founded) = unfounded(&parts) {
+        return Redirect::to(founded).into_response();
+    }
     let caller = state.caller(&parts);
     match caller.arrived().await {
         Ok(caller) => render(&state, caller, None, Request::from_parts(parts, body)).await,

@@ -74,7 +74,7 @@ pub fn page_or_problem_with(problem: Problem, headers: &HeaderMap, way: &'static
     if !accepts_html(headers) {
         return problem.into_response();
     }
-    let [title, detail] = [&problem.title, &problem.detail].map(|text| escape(text));
+    let [title, detail] = [heading(problem.status), &problem.detail].map(escape);
     let mut response = Html(format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>{title} · {NAME}</title></head>\
@@ -83,6 +83,16 @@ pub fn page_or_problem_with(problem: Problem, headers: &HeaderMap, way: &'static
     .into_response();
     dress(&problem, &mut response);
     response
+}
+
+/// The titles of problems are for programs.
+fn heading(status: u16) -> &'static str {
+    match status {
+        404 => "There is no such page",
+        431 => "Too much was sent",
+        503 => "Please try again shortly",
+        _ => "This did not work",
+    }
 }
 
 pub fn accepts_html(headers: &HeaderMap) -> bool {
@@ -102,7 +112,7 @@ pub async fn method_not_allowed(headers: HeaderMap) -> Response {
 }
 
 pub fn wrong_method() -> Problem {
-    Problem::new(405, code::METHOD_NOT_ALLOWED, "Method Not Allowed", "This address does not answer this method.")
+    Problem::new(405, code::METHOD_NOT_ALLOWED, "Method Not Allowed", "This address cannot be opened like this.")
 }
 
 pub fn too_large() -> Problem {

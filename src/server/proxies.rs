@@ -33,6 +33,10 @@ struct Network {
 }
 
 impl Proxies {
+    pub fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Addresses and networks, with commas between.
     pub fn named(text: &str) -> Result<Self, NoProxy> {
         let network = |text: &str| Network::named(text).map_err(|why| NoProxy { text: text.to_owned(), why });

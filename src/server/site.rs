@@ -61,6 +61,12 @@ impl Site {
         self.files.get(path).map(|file| file.answer(request))
     }
 
+    /// Where all of them are.
+    #[cfg(test)]
+    pub fn addresses(&self) -> Vec<String> {
+        self.files.keys().cloned().collect()
+    }
+
     fn embedded() -> Self {
         let mut site = Self::empty();
         for Embedded { path, plain, brotli, gzip } in FILES {

@@ -1,9 +1,6 @@
 //! Logs: readable on a terminal, JSON otherwise. What a request carried (query, headers, body) is never in them.
 
-use std::{
-    borrow::Cow,
-    io::{self, IsTerminal},
-};
+use std::io::{self, IsTerminal};
 
 use axum::{
     extract::{MatchedPath, Request},
@@ -56,7 +53,7 @@ pub struct Asked {
     /// Told to the visitor too. One that a visitor made up would say nothing about a request.
     pub id: Uuid,
     pub method: &'static str,
-    pub route: Cow<'static, str>,
+    route: Option<MatchedPath>,
     begun: Instant,
 }
 
@@ -69,8 +66,11 @@ impl Asked {
             Method::DELETE => "DELETE",
             _ => OTHER,
         };
-        let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned().into());
-        Self { id, method, route: route.unwrap_or(OTHER.into()), begun: Instant::now() }
+        Self { id, method, route: request.extensions().get::<MatchedPath>().cloned(), begun: Instant::now() }
+    }
+
+    pub fn route(&self) -> &str {
+        self.route.as_ref().map_or(OTHER, MatchedPath::as_str)
     }
 
     /// Around everything that is logged for it. The path and not the query, which is the visitor's.

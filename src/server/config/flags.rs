@@ -81,6 +81,9 @@ pub struct Flags {
     /// Whom to tell of a weakness, for /.well-known/security.txt, as a URI such as mailto:security@example.com [default: none]
     #[arg(long, env = "HALLPASS_SECURITY_CONTACT", value_name = "URI")]
     pub security_contact: Option<String>,
+    /// How long a server that was told to stop goes on taking connections while /readyz says that it stops
+    #[arg(long, env = "HALLPASS_DRAIN", default_value = "0s", value_name = "TIME")]
+    pub drain: String,
 }
 
 impl Flags {
