@@ -75,8 +75,16 @@ async fn send(form: Form, again: bool) -> Result<Answer, Problem> {
         source.refused(refused.number);
         return Ok(answer);
     }
-    match source.after_refused(refused).await {
-        Some(fresh) => form.send(Some(&fresh.header)).await,
-        None => Ok(answer),
+    let Some(fresh) = source.after_refused(refused).await else { return not_heard(&*source, answer) };
+    let answer = form.send(Some(&fresh.header)).await?;
+    if answer.status() != 401 {
+        return Ok(answer);
     }
+    source.refused(fresh.number);
+    not_heard(&*source, answer)
+}
+
+/// Of a token that was refused: the page is told so only if the session is over, since then it leaves.
+fn not_heard(source: &dyn TokenSource, refused: Answer) -> Result<Answer, Problem> {
+    if source.is_signed_in() { Err(Problem::no_answer()) } else { Ok(refused) }
 }

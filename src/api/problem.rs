@@ -161,6 +161,16 @@ impl Problem {
         )
     }
 
+    /// Where no answer came, what may have been done all the same is said too.
+    #[must_use]
+    pub fn unless_done(self, how_to_see: &str) -> Self {
+        if self.code == code::NO_ANSWER {
+            Self { detail: format!("{} {how_to_see}", self.detail), ..self }
+        } else {
+            self
+        }
+    }
+
     /// What a refresh was refused with, if this is that: the session is over.
     pub fn refusal(&self) -> Option<Refusal> {
         (self.status == 401).then(|| Refusal::from_code(&self.code)).flatten()

@@ -116,6 +116,8 @@ pub(super) fn start(board: Board, rendered: Rendered) {
     tokens_come_from(Rc::new(Memory));
     ears::listen();
     let leaving = session.is_some() && session == marks::leaving();
+    // What is remembered may have begun in another tab after this page was rendered for nobody: then this page has yet to hear of it.
+    let session = session.filter(|_| signed_in || leaving);
     dispatch(Event::Boot { signed_in: signed_in && !leaving, session }, None);
     if leaving {
         // The person signed out of this one, and the server could not be told.

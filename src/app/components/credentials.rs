@@ -80,7 +80,9 @@ impl Purpose {
     async fn ask(self, session: Session, username: String, password: String, own: String) -> Result<(), Problem> {
         match self {
             Self::SignIn => session.log_in(username, password).await,
-            Self::SignUp => session.sign_up(username, password, own).await,
+            Self::SignUp => session.sign_up(username, password, own).await.map_err(|problem| {
+                problem.unless_done("If that username is taken then, the account was made: sign in with it.")
+            }),
         }
     }
 }
@@ -103,7 +105,9 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
     let shown = RwSignal::new(false);
     let sending = Sending::idle();
     let own_fields = own.into_iter().map(|(field, input, typed)| {
-        view! { <TextField input label=field.label name=field.name typed autocomplete="on" exact=false problem/> }
+        let label =
+            if field.asked == Asked::Optional { format!("{} (optional)", field.label) } else { field.label.to_owned() };
+        view! { <TextField input label name=field.name typed autocomplete="on" exact=false problem/> }
     });
     let own_fields = own_fields.collect::<Vec<_>>();
 
@@ -133,7 +137,7 @@ pub fn CredentialsForm(purpose: Purpose, problem: RwSignal<Option<Problem>>) -> 
     view! {
         <ErrorSummary problem=problem fields=purpose.fields()/>
         <form class="card" method="post" action=words(move || Some(format!("{}?next={}", purpose.action(), in_query(&destination.get())))) novalidate on:submit=when(submit)>
-            <TextField input=username label="Username" name="username" typed autocomplete="username" exact=true problem/>
+            <TextField input=username label="Username".to_owned() name="username" typed autocomplete="username" exact=true problem/>
             {own_fields}
             <PasswordField
                 input=password

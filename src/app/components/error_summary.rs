@@ -42,8 +42,10 @@ pub fn ErrorSummary(
     };
     live(move || {
         problem.get().map(|problem| {
-            let links = (!problem.fields.is_empty()).then(|| view! { <ul>{ways(&problem)}</ul> });
-            let sentence = links.is_none().then(|| view! { <p>{problem.detail.clone()}</p> });
+            let links = ways(&problem);
+            // Also where it is about a field that this form does not have.
+            let sentence = links.is_empty().then(|| view! { <p>{problem.detail.clone()}</p> });
+            let links = (!links.is_empty()).then(|| view! { <ul>{links}</ul> });
             view! {
                 <div class="error-summary" role="alert" tabindex="-1" node_ref=summary aria-labelledby="error-summary-title">
                     <h2 id="error-summary-title">"There is a problem"</h2>

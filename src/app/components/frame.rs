@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 use super::{mark::Mark, sign_out::SignOut};
 use crate::{
     app::{
-        live::effect,
+        live::{effect, words},
         part::{Inside, IntoPart, Part},
         spot::Spot,
     },
@@ -17,7 +17,7 @@ use crate::{
 #[component]
 pub fn Frame(
     #[prop(into)] title: TextProp,
-    heading: &'static str,
+    #[prop(into)] heading: TextProp,
     #[prop(optional)] signed_in: bool,
     children: Inside,
 ) -> Part {
@@ -35,7 +35,7 @@ pub fn Frame(
             })}
         </header>
         <main class=if signed_in { "wide" } else { "narrow" }>
-            <h1 node_ref=h1 tabindex="-1">{heading}</h1>
+            <h1 node_ref=h1 tabindex="-1">{words(move || Some(heading.get()))}</h1>
             {children.show()}
         </main>
     };

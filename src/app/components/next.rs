@@ -45,9 +45,14 @@ pub fn destination() -> Memo<String> {
 
 /// The page that signs in and then comes back here.
 pub fn login_for_this_page() -> String {
+    login_for(&this_page())
+}
+
+/// The address of this page.
+pub fn this_page() -> String {
     let location = use_location();
     let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
-    login_for(&if search.is_empty() { path } else { format!("{path}?{search}") })
+    if search.is_empty() { path } else { format!("{path}?{search}") }
 }
 
 /// The login page, with the way back in its address.

@@ -4,7 +4,11 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
 use serde::{Deserialize, Serialize};
 
-use super::{next::login_for_this_page, sign_in_again::sign_in_again, unreachable::unreachable};
+use super::{
+    next::{login_for_this_page, this_page},
+    sign_in_again::sign_in_again,
+    unreachable::unreachable,
+};
 use crate::{
     api::{self, Account, Problem, json::read_by_field},
     app::{
@@ -184,13 +188,12 @@ pub(super) fn way_out(login: &str, why: Option<Refusal>) -> String {
 
 /// Someone may be signed in, and their access token is on its way.
 fn restoring() -> Part {
-    let onwards = leptos_router::hooks::use_location().pathname;
     view! {
         <div class="restoring" role="status">
             <p>"Restoring your session…"</p>
         </div>
         <noscript>
-            <p><a href=onwards.get_untracked()>"Continue to this page"</a></p>
+            <p><a href=this_page()>"Continue to this page"</a>", or "<a href=login_for_this_page()>"sign in"</a>" if that leads nowhere."</p>
         </noscript>
     }
     .part()

@@ -15,7 +15,7 @@ use crate::{
 #[component]
 pub fn TextField(
     input: Spot,
-    label: &'static str,
+    label: String,
     /// Of the input, which is its id as well.
     name: &'static str,
     typed: Option<String>,

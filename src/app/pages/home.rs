@@ -9,6 +9,7 @@ use crate::{
         part::{IntoPart, Part},
     },
     client::{Phase, Session},
+    own::HOME,
 };
 
 #[component]
@@ -19,5 +20,5 @@ pub fn Home() -> Part {
         Phase::SignedIn | Phase::Offline => false,
         Phase::Restoring => matches!(expect_context(), Arrival::SignedOut(_)),
     };
-    view! { <Redirect path=if out { "/login" } else { "/account" }/> }.part()
+    view! { <Redirect path=if out { "/login" } else { HOME }/> }.part()
 }

@@ -72,7 +72,9 @@ fn PasswordForm(username: String, problem: RwSignal<Option<Problem>>) -> Part {
                     problem.set(None);
                     done.set(Some(in_words(ended)));
                 }
-                Err(refused) => problem.set(Some(refused)),
+                Err(refused) => problem.set(Some(
+                    refused.unless_done("If your current password is not taken then, it was changed to the new one."),
+                )),
             }
         });
     };

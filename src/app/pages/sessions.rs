@@ -192,15 +192,18 @@ fn cards(page: Sessions, after: &str, ends: Ends, listed: Spot, moved: StoredVal
 
 /// `alone`: there is no other session.
 fn all_at_once(ends: Ends, alone: bool) -> Part {
-    let question = Spot::new();
-    effect(move |first| {
-        if let (Some(question), false) = (question.get(), first) {
-            let _ = question.focus();
-        }
-    });
+    let [question, choices] = [(); 2].map(|()| Spot::new());
+    for heading in [question, choices] {
+        // Not when the page comes.
+        effect(move |first| {
+            if let (Some(heading), false) = (heading.get(), first) {
+                let _ = heading.focus();
+            }
+        });
+    }
     let choice = move || {
         view! {
-            <h2>"All at once"</h2>
+            <h2 tabindex="-1" node_ref=choices>"All at once"</h2>
             {if alone {
                 view! { <p class="hint">"You are signed in here and nowhere else."</p> }.part()
             } else {

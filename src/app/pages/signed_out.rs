@@ -18,8 +18,9 @@ use crate::{
         part::{IntoPart, Part},
         reading::{read, waiting},
     },
-    client::Session,
+    client::{Phase, Session},
     ended::{EndReason, Refusal},
+    own::HOME,
 };
 
 #[component]
@@ -32,14 +33,30 @@ pub fn SignedOutPage() -> Part {
     });
     let reason = move || why.get().map(Refusal::code).unwrap_or_default();
     let ending = read(move || (reason().to_owned(), 0), |(reason, _)| ask(Refusal::from_code(&reason)));
+    // Whoever comes back to this address, in another tab too, may have signed in since.
+    let phase = Session::current().phase();
+    let is_in = move || phase.get() == Phase::SignedIn;
+    let title = move || if is_in() { "Signed in" } else { "Signed out" };
+    let heading = move || if is_in() { "You are signed in" } else { "You are signed out" };
     view! {
-        <Frame title="Signed out" heading="You are signed out">
+        <Frame title heading>
             <Stranded/>
-            <div class="card">
+            {live(move || if is_in() { signed_in() } else { ().part() })}
+            <div class="card" hidden=is_in>
                 {waiting(ending, move || explained(why.get(), None), move |ending| explained(why.get(), ending))}
                 <a class="button primary" href=words(move || Some(login.get()))>"Sign in again"</a>
             </div>
         </Frame>
+    }
+    .part()
+}
+
+fn signed_in() -> Part {
+    view! {
+        <div class="card">
+            <p>"The session that this page was about is over. Since then somebody has signed in in this browser."</p>
+            <a class="button primary" href=HOME>"To your account"</a>
+        </div>
     }
     .part()
 }
