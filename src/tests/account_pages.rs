@@ -1,6 +1,7 @@
 //! The pages behind sign-in, as the server renders them and as plain forms use them.
 
-use http::StatusCode;
+use axum::body::Body;
+use http::{Request, StatusCode, header};
 
 use super::{
     browser::Browser,
@@ -285,4 +286,25 @@ async fn a_made_up_reason_does_not_outweigh_what_the_server_knows() {
     let page = phone.open("/signed-out?reason=reused").await;
     assert!(page.body.contains("The password of your account was changed"), "{}", page.body);
     assert!(!page.body.contains("two places"));
+}
+
+#[tokio::test]
+async fn no_link_makes_a_page_say_that_something_was_done() {
+    let app = App::start().await;
+    let browser = app.signed_up("ada").await;
+    for (address, page) in
+        [("/account/sessions?ended=7", "/account/sessions"), ("/account/password?changed=7", "/account/password")]
+    {
+        for from in ["cross-site", "same-site", "none"] {
+            let link = Request::get(address).header("sec-fetch-site", from).header(header::ACCEPT, "text/html");
+            let cookie = format!("__Host-refresh={}", browser.cookie.as_ref().unwrap());
+            let answer = app.send(link.header(header::COOKIE, cookie).body(Body::empty()).unwrap()).await;
+            assert_eq!(
+                (answer.status, answer.header("location")),
+                (StatusCode::SEE_OTHER, page),
+                "{address} from {from}"
+            );
+        }
+        assert!(browser.open(address).await.body.contains("7 "), "a form of ours has led there");
+    }
 }

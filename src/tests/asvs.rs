@@ -47,7 +47,7 @@ fn texts(folder: &str, ending: &str) -> String {
 
 /// The names of all functions that the runner is told are tests.
 fn rust_tests() -> BTreeSet<String> {
-    let text = texts("src", "rs");
+    let text = texts("src", "rs") + &texts("tests", "rs");
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let is_mark = |line: &str| line.starts_with("#[test]") || line.starts_with("#[tokio::test");
     let name = |line: &str| Some(line.split_once("fn ")?.1.split('(').next()?.to_owned());
@@ -97,7 +97,7 @@ fn whatever_is_named_to_show_a_requirement_is_there() {
 /// Two tests of one name could not be told apart in a log.
 #[test]
 fn no_two_rust_tests_have_one_name() {
-    let text = texts("src", "rs");
+    let text = texts("src", "rs") + &texts("tests", "rs");
     let marks =
         text.lines().map(str::trim).filter(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"));
     assert_eq!(marks.count(), rust_tests().len());

@@ -3,7 +3,13 @@
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 
-use super::{browser::Browser, harness::App};
+use super::{
+    browser::{Browser, form},
+    documentation::server_functions,
+    harness::{App, PASSWORD},
+    protected::filled_in,
+};
+use crate::own::HOME;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -75,6 +81,56 @@ async fn forms_that_cannot_be_read_say_so() {
             assert!(answer.status.is_client_error(), "{path} {body:?} {}", answer.status);
         }
     }
+}
+
+/// Every form of ours and every body of a program's, with each of its fields twice: two readers could take different ones.
+#[tokio::test]
+async fn a_field_that_is_there_twice_is_refused_and_nothing_comes_of_it() {
+    let app = App::start().await;
+    let mut browser = app.signed_up("ada").await;
+    let (cookie, bearer) =
+        (format!("__Host-refresh={}", browser.cookie.as_ref().unwrap()), format!("Bearer {}", browser.token));
+    let of_functions = server_functions().into_iter().map(|function| (function.path.clone(), filled_in(&function)));
+    let of_pages = [
+        ("/login", &["username", "password"][..]),
+        ("/signup", &["username", "password"]),
+        ("/account/sessions", &["end"]),
+        ("/account/password", &["current_password", "new_password"]),
+    ]
+    .map(|(path, names)| (path.to_owned(), names.iter().map(|name| ((*name).to_owned(), "x")).collect()));
+    let before = app.database.rows().await;
+    let mut sent = 0;
+    for (path, fields) in of_functions.chain(of_pages) {
+        for (twice, value) in &fields {
+            let once = fields.iter().map(|(name, value)| (name.as_str(), *value));
+            let request = ours(&path).header(header::COOKIE, &cookie).header(header::AUTHORIZATION, &bearer);
+            let answer = app.send(form(request, &once.chain([(twice.as_str(), *value)]).collect::<Vec<_>>())).await;
+            assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "invalid_request"), "{path}: {twice}");
+            assert!(answer.set_cookie().is_none());
+            sent += 1;
+        }
+    }
+    for (path, names) in [
+        ("login", &["username", "password"][..]),
+        ("refresh-token", &["refresh_token"]),
+        ("logout", &["refresh_token"]),
+        ("change-password", &["current_password", "new_password"]),
+    ] {
+        for twice in names {
+            let members = names.iter().chain([twice]).map(|name| format!("\"{name}\":\"x\"")).collect::<Vec<_>>();
+            let request = Request::post(format!("/api/v1/{path}")).header(header::AUTHORIZATION, &bearer);
+            let request = request.header(header::CONTENT_TYPE, "application/json");
+            let answer = app.send(request.body(Body::from(format!("{{{}}}", members.join(",")))).unwrap()).await;
+            assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "invalid_request"), "{path}: {twice}");
+            sent += 1;
+        }
+    }
+    assert!(sent > 20, "{sent}");
+    assert_eq!(app.database.rows().await, before);
+    // Of a way back there is none then.
+    let typed = [("username", "ada"), ("password", PASSWORD)];
+    let led = browser.submit("/login?next=/account/sessions&next=/account/password", &typed).await;
+    assert_eq!((led.status.as_u16(), led.header("location")), (303, HOME));
 }
 
 #[tokio::test]

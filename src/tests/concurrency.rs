@@ -35,6 +35,40 @@ async fn two_hundred_refreshes_at_once_advance_one_generation_and_all_hold_the_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn people_who_refresh_at_once_each_get_what_is_theirs() {
+    let app = App::start().await;
+    let mut people = Vec::new();
+    for person in 0..12 {
+        people.push(app.signed_up(&format!("ada{person}")).await);
+    }
+    for round in 0..5 {
+        app.clock.advance(2 * MINUTE);
+        let before: Vec<_> = people.iter().map(|browser| browser.cookie.clone()).collect();
+        // Of each three tabs, in turns, and with them one who has signed out.
+        let tabs = (0..3 * people.len()).map(|tab| {
+            let mut browser = people[tab % people.len()].clone();
+            async move { (browser.refresh().await.status.as_u16(), browser) }
+        });
+        let mut left = app.signed_up(&format!("grace{round}")).await;
+        let mut gone = left.clone();
+        left.log_out().await;
+        let (tabs, gone) = futures::future::join(futures::future::join_all(tabs), gone.refresh()).await;
+        assert_eq!(gone.code(), "signed_out");
+        for (tab, (status, browser)) in tabs.into_iter().enumerate() {
+            let person = tab % people.len();
+            assert_eq!(status, 200);
+            assert_ne!(browser.cookie, before[person], "the next token");
+            assert_eq!(browser.me().await.json()["username"], format!("ada{person}"), "and nobody else's");
+            people[person] = browser;
+        }
+    }
+    for person in 0..people.len() {
+        let session = app.only_session(&format!("ada{person}")).await;
+        assert_eq!(app.store.session(session).await.unwrap().unwrap().generation, 6);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pages_that_are_written_at_the_same_time_do_not_disturb_each_other() {
     let app = App::start().await;
     let browser = app.signed_up("ada").await;
@@ -135,7 +169,7 @@ async fn a_first_signing_key_that_comes_second_is_left_out() {
     let app = App::start().await;
     let [first] = &app.store.signing_keys().await.unwrap()[..] else { panic!("one key") };
     let second = SigningKeyRow { kid: "another".to_owned(), ..first.clone() };
-    assert!(!app.store.add_signing_key(&second, -1).await.unwrap());
+    assert!(!app.store.add_signing_key(&second, -1, None).await.unwrap());
     let keys = app.store.signing_keys().await.unwrap();
     assert_eq!(keys.iter().map(|key| &key.kid).collect::<Vec<_>>(), [&first.kid]);
 }

@@ -12,6 +12,7 @@ use super::{
     harness::{App, MINUTE, PASSWORD, SECRET},
 };
 use crate::{
+    auth::{Asked, Visit, operating::Wanted},
     server::{
         CopiesError, Restored, backup,
         config::{Config, Flags, tests::flags},
@@ -207,6 +208,11 @@ async fn what_is_no_backup_of_ours_is_refused_and_nothing_is_changed() {
     fs::copy(&backup, &file).unwrap();
     fs::write(folder(&app).join("other-wal"), "more of it").unwrap();
     refused("was not closed").await;
+    fs::remove_file(folder(&app).join("other-wal")).unwrap();
+    let journal = folder(&app).join("other-journal");
+    fs::write(&journal, "what would have to be undone").unwrap();
+    refused("was not closed").await;
+    fs::remove_file(journal).unwrap();
 
     let error = restored(&app, &app.database.path()).await.unwrap_err().to_string();
     assert!(error.contains("is the database itself"), "{error}");
@@ -231,4 +237,33 @@ async fn with_postgresql_its_own_tools_are_named() {
         let words = error.to_string();
         assert!(words.contains("pg_dump") && words.contains("pg_restore"), "{words}");
     }
+}
+
+#[tokio::test]
+async fn a_restore_brings_no_signing_key_back_that_was_withdrawn() {
+    let app = app().await;
+    let token = app.signed_up("ada").await.token.clone();
+    let file = backed_up(&app).await;
+    app.auth.replace_keys(&Visit::default()).await.unwrap();
+    assert_eq!(app.get_with_bearer("/api/v1/me", &token).await.status, 401, "what the old key signed is refused");
+    app.auth.close().await;
+    restored(&app, &file).await.unwrap();
+    let app = app.restart().await;
+    assert_eq!(app.get_with_bearer("/api/v1/me", &token).await.status, 401, "and after the restore too");
+    let kinds =
+        app.auth.all_events(Wanted { kind: "database_restored", ..Wanted::default() }, Asked { after: None, size: 9 });
+    assert_eq!(kinds.await.unwrap().rows.len(), 1);
+    let mut anew = Browser::new(&app);
+    assert_eq!(anew.log_in("ada", PASSWORD).await.status, 200);
+    assert_eq!(anew.me().await.status, 200);
+}
+
+#[tokio::test]
+async fn a_backup_is_not_written_over_the_database_itself() {
+    let app = app().await;
+    app.signed_up("ada").await;
+    let database = app.database.path();
+    let error = backup(&config(&app, |_| {}), &database, true).await.unwrap_err().to_string();
+    assert!(error.contains("is the database itself"), "{error}");
+    assert_eq!(Browser::new(&app).log_in("ada", PASSWORD).await.status, 200);
 }

@@ -14,7 +14,7 @@ use super::{
     },
 };
 use crate::{
-    auth::{clock::Clock, keys::KeysError},
+    auth::{Visit, clock::Clock, keys::KeysError},
     store::{SigningKeyRow, UnixMillis},
 };
 
@@ -51,7 +51,7 @@ async fn a_key_that_a_stranger_put_into_the_database_is_not_believed_and_stops_n
             created_at: now,
             signs_from: now + signs_from,
         };
-        assert!(app.store.add_signing_key(&row, UnixMillis::MAX).await.unwrap());
+        assert!(app.store.add_signing_key(&row, UnixMillis::MAX, None).await.unwrap());
         let forged = Forge { kid: row.kid, key, ..Forge::of(&app, ORIGIN, "ada").await }.honest();
 
         let log = Log::start();
@@ -75,7 +75,7 @@ async fn a_key_that_a_stranger_put_into_the_database_is_not_believed_and_stops_n
             assert_eq!(ada.me().await.status, 200);
         }
 
-        app.auth.replace_keys().await.unwrap();
+        app.auth.replace_keys(&Visit::default()).await.unwrap();
         assert_eq!(app.store.signing_keys().await.unwrap().len(), 1, "and this is how it goes");
         assert_eq!(ada.refresh().await.status, 200);
         assert_eq!(ada.me().await.status, 200);
@@ -91,7 +91,7 @@ async fn a_public_half_that_a_stranger_put_in_the_place_of_ours_is_never_read() 
     let row = app.store.signing_keys().await.unwrap().remove(0);
     let (public_key, key) = pair();
     assert_ne!(ours, [encode(&public_key)]);
-    app.store.replace_signing_keys(&SigningKeyRow { public_key, ..row }).await.unwrap();
+    app.store.replace_signing_keys(&SigningKeyRow { public_key, ..row }, None).await.unwrap();
     app.auth.follow().await.unwrap();
     let forged = Forge { key, ..honest }.honest();
     for app in [&app, &app.another().await] {

@@ -22,7 +22,12 @@ use tower::ServiceExt;
 use super::{browser::Browser, database::TestDatabase};
 use crate::{
     auth::{
-        Auth, Policy, clock::Clock, keys::KeysError, purging::Retention, rng::SystemRng, secret::ServerSecret,
+        Auth, Policy,
+        clock::Clock,
+        keys::KeysError,
+        purging::Retention,
+        rng::{Rng, SystemRng},
+        secret::ServerSecret,
         secrets::Secrets,
     },
     fields::Field,
@@ -117,6 +122,12 @@ impl App {
         Self::open(Arc::new(database), clock(), policy()).await
     }
 
+    /// With another source of randomness.
+    pub async fn drawing_from(rng: Arc<dyn Rng>) -> Self {
+        let database = Arc::new(TestDatabase::new().await);
+        Self::made(database, clock(), policy(), &secret(SECRET).into(), rng).await.unwrap()
+    }
+
     /// Another instance on the same database.
     pub async fn another(&self) -> Self {
         Self::open(Arc::clone(&self.database), Arc::clone(&self.clock), self.policy.clone()).await
@@ -148,8 +159,18 @@ impl App {
         policy: Policy,
         secrets: &Secrets,
     ) -> Result<Self, KeysError> {
+        Self::made(database, clock, policy, secrets, Arc::new(SystemRng)).await
+    }
+
+    async fn made(
+        database: Arc<TestDatabase>,
+        clock: Arc<ManualClock>,
+        policy: Policy,
+        secrets: &Secrets,
+        rng: Arc<dyn Rng>,
+    ) -> Result<Self, KeysError> {
         let store = database.open().await;
-        let auth = Auth::new(policy.clone(), secrets, store.clone(), clock.clone(), Arc::new(SystemRng)).await?;
+        let auth = Auth::new(policy.clone(), secrets, store.clone(), clock.clone(), rng).await?;
         let auth = Arc::new(auth);
         let state = AppState::new(Arc::clone(&auth), ORIGIN);
         let router = routes(state.clone());

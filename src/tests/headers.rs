@@ -7,10 +7,10 @@ use http::{Request, header};
 
 use super::{
     browser::Browser,
-    harness::{Answer, App, PASSWORD},
+    harness::{Answer, App, FIREFOX_ON_LINUX, PASSWORD},
     routes::with_an_id,
 };
-use crate::server::router::paths;
+use crate::server::{router::paths, site::Site};
 
 #[tokio::test]
 async fn every_answer_carries_the_headers_that_protect_it() {
@@ -83,26 +83,28 @@ async fn where_people_come_over_https_every_answer_says_to_keep_to_it() {
     }
 }
 
-/// As a browser and a program would, in every way that there is, and signed in or not.
+/// As a stranger, as a program and as a page of ours would, each whoever they are with a session of their own: some routes end it.
 async fn everything(app: &App) -> Vec<(String, Answer)> {
-    let browser = app.signed_up("ada").await;
-    let page = browser.open("/login").await.body;
-    let files = page.split("\"/pkg/").skip(1).filter_map(|rest| rest.split('"').next());
-    let files: Vec<_> = files.map(|file| format!("/pkg/{file}")).collect();
     let others = ["/nowhere", "/pkg/nothing.js", "/api/v1/nothing", "/panic"].map(str::to_owned);
     let mut answers = Vec::new();
-    for path in paths().into_iter().chain(others).chain(files) {
+    for path in paths().into_iter().chain(others).chain(Site::now().addresses()) {
         let uri = with_an_id(&path);
-        for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"] {
-            for signed_in in [false, true] {
-                let mut request = Request::builder().method(method).uri(&uri).header(header::ACCEPT, "text/html");
-                if signed_in {
-                    let cookie = format!("__Host-refresh={}", browser.cookie.as_ref().unwrap());
-                    let bearer = format!("Bearer {}", browser.token);
-                    request = request.header(header::COOKIE, cookie).header(header::AUTHORIZATION, bearer);
-                }
+        let browser = Browser::signed_in(app, "ada", FIREFOX_ON_LINUX).await;
+        for method in ["GET", "HEAD", "PUT", "OPTIONS", "TRACE", "POST", "DELETE"] {
+            for comes in ["as a stranger", "as a program", "as a page"] {
+                let mut request = Request::builder().method(method).uri(&uri);
+                request = match comes {
+                    "as a stranger" => request.header(header::ACCEPT, "text/html"),
+                    "as a program" => request.header(header::AUTHORIZATION, format!("Bearer {}", browser.token)),
+                    _ => request
+                        .header(header::ACCEPT, "application/json")
+                        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                        .header("sec-fetch-site", "same-origin")
+                        .header(header::AUTHORIZATION, format!("Bearer {}", browser.token))
+                        .header(header::COOKIE, format!("__Host-refresh={}", browser.cookie.as_ref().unwrap())),
+                };
                 let answer = app.send(request.body(Body::empty()).unwrap()).await;
-                answers.push((format!("{method} {path}, signed in: {signed_in}"), answer));
+                answers.push((format!("{method} {path}, {comes}"), answer));
             }
         }
     }
@@ -118,9 +120,7 @@ async fn the_rest(app: &App) -> Vec<(String, Answer)> {
             .header("sec-fetch-site", "same-origin")
             .header(header::ACCEPT, "text/html")
     };
-    let page = Browser::new(app).open("/login").await.body;
-    let css =
-        format!("/pkg/{}", page.split("\"/pkg/").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default());
+    let css = Site::now().urls().css;
     let etag = app.get("/favicon.svg").await.header("etag").to_owned();
     let broken = futures::stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("gone")) });
     let form = |fields| super::browser::form(from_us("POST", "/signup"), fields);
@@ -170,8 +170,17 @@ async fn the_rest(app: &App) -> Vec<(String, Answer)> {
 
 #[tokio::test]
 async fn every_route_answers_with_all_of_them_whatever_comes_of_it() {
-    let app = App::start().await.at("https://hallpass.example");
+    let app = App::start().await.at("https://hallpass.example").reported_to("mailto:ada@hallpass.example");
+    app.signed_up("ada").await;
     let mut answers = everything(&app).await;
+    for path in paths().into_iter().filter(|path| !path.contains('{')).chain(Site::now().addresses()) {
+        let of_path = answers.iter().filter(|(asked, _)| asked.split([' ', ',']).nth(1) == Some(&path));
+        let statuses: Vec<_> = of_path.map(|(_, answer)| answer.status.as_u16()).collect();
+        assert!(
+            statuses.iter().any(|status| ![401, 403, 404, 405].contains(status)),
+            "nobody got through to {path}: {statuses:?}"
+        );
+    }
     answers.extend(the_rest(&app).await);
     for (asked, answer) in &answers {
         let policy = answer.header("content-security-policy");
@@ -189,8 +198,9 @@ async fn every_route_answers_with_all_of_them_whatever_comes_of_it() {
             assert_eq!(answer.header(name), value, "{asked}: {name}");
         }
         assert!(answer.header("permissions-policy").contains("camera=()"), "{asked}");
-        let anybodys =
-            ["/pkg/", "a file", "jwks.json", "openapi.json", "security.txt"].iter().any(|part| asked.contains(part));
+        let anybodys = ["/pkg/", "a file", "jwks.json", "openapi.json", "security.txt", "favicon", "robots.txt"]
+            .iter()
+            .any(|part| asked.contains(part));
         assert!(anybodys || answer.header("cache-control") == "no-store", "{asked}");
     }
     let statuses: BTreeSet<_> = answers.iter().map(|(_, answer)| answer.status.as_u16()).collect();

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use sqlx::{Connection, PgConnection};
+
 use super::{
     browser::Browser,
     checking::config,
@@ -58,7 +60,7 @@ async fn an_instance_that_has_not_followed_for_too_long_learns_of_a_withdrawn_ke
     let (one, other) = two().await;
     let mut browser = one.signed_up("ada").await;
     assert_eq!(browser.at(&other).me().await.status, 200, "and it is remembered");
-    one.auth.replace_keys().await.unwrap();
+    one.auth.replace_keys(&Visit::default()).await.unwrap();
     assert_eq!(browser.at(&other).me().await.status, 200, "it has not heard of it");
     one.clock.advance(PATIENCE + 1);
     assert_eq!(browser.at(&other).me().await.status, 401);
@@ -105,6 +107,33 @@ async fn refreshes_at_two_instances_at_once_advance_one_generation() {
     assert!(answers.iter().all(|(status, _)| *status == 200), "{:?}", answers.iter().map(|a| a.0).collect::<Vec<_>>());
     assert!(answers.windows(2).all(|two| two[0].1 == two[1].1), "all hold the same token");
     assert_eq!(one.store.session(session).await.unwrap().unwrap().generation, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_another_transaction_holds_holds_up_nobody_elses() {
+    let app = App::on(TestDatabase::shared().await).await;
+    let (mut held, mut free) = (app.signed_up("ada").await, app.signed_up("grace").await);
+    let session = app.only_session("ada").await;
+    let mut other = PgConnection::connect(app.database.url()).await.unwrap();
+    for round in 0..5 {
+        app.clock.advance(2 * MINUTE);
+        let mut transaction = other.begin().await.unwrap();
+        let lock = sqlx::query("SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE").bind(session);
+        lock.execute(&mut *transaction).await.unwrap();
+        let waiting = (0..4).map(|_| {
+            let mut tab = held.clone();
+            async move {
+                assert_eq!(tab.refresh().await.status, 200, "their turn comes");
+                tab
+            }
+        });
+        let passing = async {
+            assert_eq!(free.refresh().await.status, 200, "round {round}");
+            transaction.rollback().await.unwrap();
+        };
+        let (mut tabs, ()) = futures::future::join(futures::future::join_all(waiting), passing).await;
+        held = tabs.pop().unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -188,4 +217,26 @@ async fn an_instance_that_hears_nothing_refuses_an_account_that_was_removed_too(
     assert_eq!(one.auth.remove_user(id, &Visit::default()).await.unwrap(), Some(1));
     one.clock.advance(PATIENCE + 1);
     assert_eq!(browser.at(&other).me().await.status, 401);
+}
+
+/// Whatever the defaults of the database are.
+#[tokio::test]
+async fn every_connection_that_writes_is_durable_and_none_waits_for_ever() {
+    let database = TestDatabase::shared().await;
+    let defaults = "DO $$ DECLARE setting TEXT; BEGIN
+            FOREACH setting IN ARRAY ARRAY[
+                'synchronous_commit = off', 'statement_timeout = 0', 'default_transaction_isolation = serializable']
+            LOOP EXECUTE format('ALTER DATABASE %I SET %s', current_database(), setting); END LOOP;
+        END $$";
+    database.run(defaults).await;
+    let store = database.open().await;
+    for (show, value) in [
+        ("SHOW synchronous_commit", ["on", "on"]),
+        ("SHOW statement_timeout", ["5s", "5s"]),
+        ("SHOW idle_in_transaction_session_timeout", ["10s", "10s"]),
+        ("SHOW default_transaction_isolation", ["read committed", "read committed"]),
+        ("SHOW lock_timeout", ["0", "50ms"]),
+    ] {
+        assert_eq!(store.setting(show).await.unwrap(), value, "{show}");
+    }
 }

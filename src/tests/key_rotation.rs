@@ -9,7 +9,10 @@ use super::{
     harness::{App, DAY, MINUTE},
 };
 use crate::{
-    auth::keys::{Role, Rotated, schedule::LEAD},
+    auth::{
+        Visit,
+        keys::{Role, Rotated, schedule::LEAD},
+    },
     store::UnixMillis,
 };
 
@@ -68,7 +71,9 @@ async fn a_key_is_published_before_it_signs_and_believed_until_its_last_token_ha
 async fn others_may_keep_the_public_keys_for_less_than_a_key_is_public_before_it_signs() {
     let app = App::start().await;
     assert_eq!(app.get("/.well-known/jwks.json").await.header("cache-control"), "public, max-age=300");
-    let Rotated::Published(key) = app.auth.rotate_keys().await.unwrap() else { panic!("it is the first") };
+    let Rotated::Published(key) = app.auth.rotate_keys(&Visit::default()).await.unwrap() else {
+        panic!("it is the first")
+    };
     assert!(key.signs_from - key.created_at > 300_000 + MINUTE);
 }
 
@@ -77,9 +82,11 @@ async fn a_key_that_is_asked_for_is_the_next_and_there_is_one_next_at_a_time() {
     let app = App::with(|policy| policy.key_rotation = None).await;
     let mut browser = app.signed_up("ada").await;
     let first = kid(&browser.token);
-    let Rotated::Published(next) = app.auth.rotate_keys().await.unwrap() else { panic!("it is the first") };
+    let Rotated::Published(next) = app.auth.rotate_keys(&Visit::default()).await.unwrap() else {
+        panic!("it is the first")
+    };
     assert_eq!(next.role, Role::Next);
-    assert_eq!(app.auth.rotate_keys().await.unwrap(), Rotated::OnItsWay(next.clone()));
+    assert_eq!(app.auth.rotate_keys(&Visit::default()).await.unwrap(), Rotated::OnItsWay(next.clone()));
     app.clock.advance(LEAD - 1);
     browser.refresh().await;
     assert_eq!(kid(&browser.token), first);
@@ -96,9 +103,9 @@ async fn after_an_emergency_nothing_that_another_key_signed_is_believed_and_nobo
     let one = App::start().await;
     let other = one.another().await;
     let mut browser = one.signed_up("ada").await;
-    one.auth.rotate_keys().await.unwrap();
+    one.auth.rotate_keys(&Visit::default()).await.unwrap();
     let old = browser.token.clone();
-    one.auth.replace_keys().await.unwrap();
+    one.auth.replace_keys(&Visit::default()).await.unwrap();
     assert_eq!(published(&one).await.len(), 1, "the one that was to come is gone as well");
     assert_eq!(browser.me().await.status, 401);
     assert_eq!(browser.refresh().await.status, 200);
@@ -147,7 +154,7 @@ async fn the_key_of_a_version_that_knew_of_no_rotation_goes_on() {
     // That version says nothing about when its key begins.
     let row = app.store.signing_keys().await.unwrap().remove(0);
     let silent = crate::store::SigningKeyRow { signs_from: 0, ..row.clone() };
-    app.store.replace_signing_keys(&silent).await.unwrap();
+    app.store.replace_signing_keys(&silent, None).await.unwrap();
     app.auth.follow().await.unwrap();
     assert_eq!(app.store.signing_keys().await.unwrap(), [row]);
     app.clock.advance(4 * MINUTE);
@@ -204,7 +211,7 @@ async fn no_request_is_refused_while_keys_rotate_under_load() {
         let tending = async {
             beside(tended).await;
             if step % 50 == 30 {
-                tended.auth.rotate_keys().await.unwrap();
+                tended.auth.rotate_keys(&Visit::default()).await.unwrap();
             }
         };
         let (seen, ()) = tokio::join!(futures::future::join_all(load), tending);
@@ -239,7 +246,7 @@ async fn used(browser: &mut Browser<'_>, apps: [&App; 2], turn: usize) -> (u32, 
 #[tokio::test]
 async fn a_key_is_in_the_database_sealed_alone() {
     let app = App::start().await;
-    app.auth.rotate_keys().await.unwrap();
+    app.auth.rotate_keys(&Visit::default()).await.unwrap();
     let rows = app.store.signing_keys().await.unwrap();
     assert_eq!(rows.len(), 2);
     for row in &rows {

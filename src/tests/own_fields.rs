@@ -73,6 +73,28 @@ async fn nobody_gives_themselves_what_they_were_not_asked_for() {
 }
 
 #[tokio::test]
+async fn of_a_field_that_is_there_twice_the_last_one_counts_and_is_judged_like_any_other() {
+    let app = app().await;
+    let twice = |name: &'static str, values: [&'static str; 2]| values.map(|value| (name, value));
+    let form = async |username: &'static str, fields: Vec<(&str, &str)>| {
+        let typed = [vec![("username", username), ("password", PASSWORD)], fields].concat();
+        Browser::new(&app).submit("/signup", &typed).await.status
+    };
+    let teams = [twice("team", ["red", "blue"]), twice("role", ["judge", "admin"])].concat();
+    assert_eq!(form("ada", teams).await, StatusCode::SEE_OTHER);
+    assert_eq!(form("bob", twice("team", ["red", ""]).to_vec()).await, 422);
+    assert_eq!(form("bob", twice("team", ["red", "elevenmorer"]).to_vec()).await, 422);
+    let said = r#"{ "team": "red", "role": "judge", "team": "blue", "role": "admin" }"#;
+    let typed = [("username", "eve"), ("password", PASSWORD), ("fields", said)];
+    assert_eq!(Browser::new(&app).call("/api/signup", &typed).await.status, 200);
+    for name in ["ada", "eve"] {
+        let fields = app.auth.fields(app.user(name).await).await.unwrap();
+        assert_eq!((fields.get(TEAM), fields.get(ROLE)), ("blue", ""), "{name}");
+    }
+    assert!(app.store.user_by_key("bob").await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_field_is_said_of_that_field_and_makes_no_account() {
     let app = app().await;
     for (team, why) in [

@@ -7,7 +7,7 @@ use super::{
     browser::Browser,
     harness::{App, MINUTE},
 };
-use crate::own::NAME;
+use crate::own::{HOME, NAME};
 
 #[tokio::test]
 async fn a_signed_in_person_gets_the_account_rendered_without_any_token_in_it() {
@@ -61,13 +61,13 @@ async fn a_person_who_is_signed_in_is_sent_on_from_the_forms() {
     let app = App::start().await;
     let browser = app.signed_up("ada").await;
     for (path, to) in [
-        ("/", "/account"),
-        ("/login", "/account"),
-        ("/signup", "/account"),
+        ("/", HOME),
+        ("/login", HOME),
+        ("/signup", HOME),
         ("/login?next=/account/sessions", "/account/sessions"),
-        ("/login?next=//evil.test", "/account"),
-        ("/login?next=https://evil.test", "/account"),
-        ("/login?next=%2F%0d%0aSet-Cookie:x", "/account"),
+        ("/login?next=//evil.test", HOME),
+        ("/login?next=https://evil.test", HOME),
+        ("/login?next=%2F%0d%0aSet-Cookie:x", HOME),
     ] {
         let page = browser.open(path).await;
         assert_eq!((page.status, page.header("location")), (StatusCode::FOUND, to), "{path}");

@@ -1,12 +1,18 @@
-//! A new password.
+//! Passwords: which are taken, how long they are good for, and what a new one ends.
 
+use std::collections::BTreeSet;
+
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     browser::Browser,
-    harness::{Answer, App, CHROME_ON_ANDROID, FIREFOX_ON_LINUX, PASSWORD},
+    harness::{Answer, App, CHROME_ON_ANDROID, DAY, FIREFOX_ON_LINUX, PASSWORD},
 };
-use crate::store::{Holder, NewSession};
+use crate::{
+    own::{HOME, NAME},
+    store::{Holder, NewSession},
+};
 
 const NEW: &str = "nine tall herons at dusk";
 
@@ -183,4 +189,63 @@ async fn the_new_password_survives_a_restart_and_so_do_the_ends() {
     phone.cookie = cookie;
     assert_eq!(phone.refresh().await.code(), "password_changed");
     assert_eq!(Browser::new(&app).log_in("ada", NEW).await.status, 200);
+}
+
+/// What would be enough beside another word is not enough beside one of these.
+#[tokio::test]
+async fn the_words_of_this_product_and_the_persons_own_name_count_for_nothing_in_a_password() {
+    const USERNAME: &str = "quintessa";
+    const NO_WORD: &str = "vqzxkj";
+    let app = App::start().await;
+    let paddings = ["!", "1", "8"].map(|one| one.repeat(15));
+    let mut refused = 0;
+    for word in [NAME, "signin", "password", USERNAME] {
+        for word in [word.to_lowercase(), word.to_uppercase()] {
+            for padding in &paddings {
+                for padded in [format!("{word}{padding}"), format!("{padding}{word}")] {
+                    let answer = Browser::new(&app).sign_up(USERNAME, &padded).await;
+                    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (422, "invalid_input"), "{padded}");
+                    let told = answer.json();
+                    let [field] = &told["fields"].as_array().unwrap()[..] else { panic!("{told}") };
+                    assert_eq!(field["field"], "password");
+                    assert!(field["detail"].as_str().unwrap().contains("too easy to guess"), "{field}");
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(refused, 48);
+    assert!(app.store.user_by_key(USERNAME).await.unwrap().is_none());
+    for (person, padding) in paddings.iter().enumerate() {
+        // Beside what is no word, and beside the name of somebody else.
+        for (number, word) in [NO_WORD, USERNAME].into_iter().enumerate() {
+            let name = format!("ada{person}{number}");
+            let answer = Browser::new(&app).sign_up(&name, &format!("{word}{padding}")).await;
+            assert_eq!(answer.status, 200, "{word}{padding}: {}", answer.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_as_good_after_five_years_and_nobody_is_asked_for_another() {
+    let app = App::start().await;
+    app.signed_up("ada").await;
+    let names = |answer: &Answer| -> BTreeSet<String> { answer.json().as_object().unwrap().keys().cloned().collect() };
+    let mut entered = Vec::new();
+    for years in [0, 5] {
+        app.clock.advance(years * 365 * DAY + DAY);
+        app.auth.tidy().await.unwrap();
+        let mut browser = Browser::new(&app);
+        let page = browser.log_in("ada", PASSWORD).await;
+        let program = app.post_json("/api/v1/login", json!({ "username": "ada", "password": PASSWORD })).await;
+        let form = Browser::new(&app).submit("/login", &[("username", "ada"), ("password", PASSWORD)]).await;
+        assert_eq!((page.status.as_u16(), program.status.as_u16()), (200, 200), "{} {}", page.body, program.body);
+        assert_eq!((form.status.as_u16(), form.header("location")), (303, HOME));
+        assert_eq!(browser.me().await.status, 200);
+        let account = browser.open("/account").await;
+        assert_eq!(account.status, 200, "and nobody is led elsewhere");
+        entered.push((names(&page), names(&program), account.body.matches("<h2").count()));
+    }
+    let [at_first, later] = &entered[..] else { panic!("twice") };
+    assert_eq!(at_first, later, "neither an answer nor the page says more than at first");
 }

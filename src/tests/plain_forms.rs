@@ -6,6 +6,7 @@ use super::{
     browser::Browser,
     harness::{App, PASSWORD},
 };
+use crate::own::HOME;
 
 fn typed<'a>(username: &'a str, password: &'a str) -> [(&'a str, &'a str); 2] {
     [("username", username), ("password", password)]
@@ -16,7 +17,7 @@ async fn signing_up_in_and_out_is_a_walk_from_page_to_page() {
     let app = App::start().await;
     let mut browser = Browser::new(&app);
     let up = browser.submit("/signup", &typed("ada", PASSWORD)).await;
-    assert_eq!((up.status, up.header("location")), (StatusCode::SEE_OTHER, "/account"));
+    assert_eq!((up.status, up.header("location")), (StatusCode::SEE_OTHER, HOME));
     assert_eq!(browser.open("/account").await.status, 200);
 
     let out = browser.submit("/api/logout", &[]).await;

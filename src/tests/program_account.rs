@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{
     browser::Browser,
     harness::{Answer, App, CHROME_ON_ANDROID, MINUTE, PASSWORD},
+    protected,
 };
 
 const NEW: &str = "nine tall herons at dusk";
@@ -195,23 +196,14 @@ async fn without_an_access_token_a_program_gets_nothing_and_a_page_gets_nothing_
     let app = App::start().await;
     app.signed_up("ada").await;
     let program = Program::logged_in(&app, "ada").await;
-    for (method, path) in [
-        ("GET", "/me"),
-        ("GET", "/sessions"),
-        ("DELETE", "/sessions/x"),
-        ("POST", "/end-other-sessions"),
-        ("POST", "/logout-everywhere"),
-        ("GET", "/activity"),
-        ("POST", "/change-password"),
-    ] {
-        let request = || Request::builder().method(method).uri(format!("/api/v1{path}"));
-        let answer = app.send(request().body(Body::empty()).unwrap()).await;
+    for operation in protected::operations() {
+        let path = &operation.path;
+        let answer = app.send(operation.request(&[])).await;
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, "unauthenticated"), "{path}");
         assert_eq!(answer.header("www-authenticate"), r#"Bearer realm="hallpass""#);
         for (name, value) in [("sec-fetch-site", "none"), ("sec-fetch-site", "same-origin"), ("origin", "null")] {
             let bearer = format!("Bearer {}", program.access);
-            let request = request().header(header::AUTHORIZATION, bearer).header(name, value);
-            let answer = app.send(request.body(Body::empty()).unwrap()).await;
+            let answer = app.send(operation.request(&[("authorization", &bearer), (name, value)])).await;
             assert_eq!((answer.status.as_u16(), answer.code().as_str()), (403, "cross_site"), "{path} {name}");
         }
     }

@@ -1,10 +1,14 @@
 //! The program's face, as a program uses it.
 
+use std::collections::BTreeSet;
+
 use axum::body::Body;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{Request, StatusCode, header};
 use serde_json::json;
 
 use super::harness::{App, MINUTE, PASSWORD};
+use crate::auth::Visit;
 
 async fn logged_in(app: &App) -> super::harness::Answer {
     app.signed_up("ada").await;
@@ -121,6 +125,25 @@ async fn the_public_keys_verify_what_was_signed() {
     validation.validate_exp = false;
     assert!(jsonwebtoken::decode::<serde_json::Value>(&token, &key, &validation).is_ok());
     assert!(!answer.body.contains("\"d\""), "the public half alone");
+}
+
+/// RFC 8037, section 2: `d` would be the private half.
+#[tokio::test]
+async fn every_public_key_is_of_ed25519_and_has_no_private_member() {
+    let app = App::start().await;
+    app.auth.rotate_keys(&Visit::default()).await.unwrap();
+    let answer = app.get("/.well-known/jwks.json").await;
+    let set = answer.json();
+    assert_eq!(set.as_object().unwrap().keys().collect::<Vec<_>>(), ["keys"]);
+    let keys = set["keys"].as_array().unwrap();
+    assert_eq!(keys.len(), 2, "one that signs, and the next");
+    for key in keys {
+        let members: BTreeSet<&str> = key.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x"].into(), "{key}");
+        let said = ["kty", "crv", "alg", "use"].map(|member| key[member].as_str().unwrap());
+        assert_eq!(said, ["OKP", "Ed25519", "EdDSA", "sig"]);
+        assert_eq!(BASE64_URL_SAFE_NO_PAD.decode(key["x"].as_str().unwrap()).unwrap().len(), 32);
+    }
 }
 
 #[tokio::test]

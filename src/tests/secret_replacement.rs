@@ -4,7 +4,7 @@ use super::{
     browser::Browser,
     harness::{App, DAY, MINUTE, SECRET, secret},
 };
-use crate::auth::{clock::Clock, keys::KeysError, secrets::Secrets};
+use crate::auth::{Visit, clock::Clock, keys::KeysError, secrets::Secrets};
 
 pub const NEW: &str = "another secret, which is 32 bytes long too";
 
@@ -69,7 +69,7 @@ async fn after_its_time_the_old_secret_opens_nothing() {
 #[tokio::test]
 async fn signing_keys_are_sealed_under_the_new_secret_at_once() {
     let before = App::start().await;
-    before.auth.rotate_keys().await.unwrap();
+    before.auth.rotate_keys(&Visit::default()).await.unwrap();
     let old = before.store.signing_keys().await.unwrap();
     let app = before.another_with(&new_after_old(&before)).await.unwrap();
     let new = app.store.signing_keys().await.unwrap();
@@ -104,7 +104,7 @@ async fn an_instance_that_knows_only_the_old_secret_goes_on_and_what_it_signs_is
     let old = App::start().await;
     let new = old.another_with(&new_after_old(&old)).await.unwrap();
     let mut browser = old.signed_up("ada").await;
-    new.auth.replace_keys().await.unwrap();
+    new.auth.replace_keys(&Visit::default()).await.unwrap();
     old.auth.follow().await.unwrap();
     assert_eq!(
         browser.refresh().await.status,
@@ -139,7 +139,7 @@ async fn instances_of_both_secrets_serve_the_same_sessions() {
         assert_eq!(browser.at(there).open("/account").await.status, 200);
     }
     // What one of the old secret makes, one of the new one seals anew, and both sign with it.
-    old.auth.rotate_keys().await.unwrap();
+    old.auth.rotate_keys(&Visit::default()).await.unwrap();
     new.auth.follow().await.unwrap();
     old.auth.follow().await.unwrap();
     assert!(first.another_with(&secret(NEW).into()).await.is_ok());

@@ -16,9 +16,11 @@ use super::{
 };
 use crate::{
     auth::{Asked, EventLine, Visit, login::Credentials, operating::Wanted, password::Password},
+    fields::Field,
     server::telemetry::lines,
 };
 
+const MOTTO: Field = Field::optional("motto", "Motto", 40);
 const NEW: &str = "seven slow brown turtles";
 /// Ends its line, forges another, speaks to the terminal and gets out of quotes.
 const FORGED: &str =
@@ -83,6 +85,11 @@ async fn a_life(server: &App) -> Vec<String> {
     let id = server.user("ada").await;
     server.auth.disable_user(id, &operator).await.unwrap();
     server.auth.enable_user(id, &operator).await.unwrap();
+    assert_eq!(server.auth.forgive("ada", &operator).await.unwrap(), Some(true));
+    server.auth.fill_in(id, MOTTO, "slow, steady", &operator).await.unwrap();
+    server.auth.rotate_keys(&operator).await.unwrap();
+    server.auth.replace_keys(&operator).await.unwrap();
+    server.auth.note_restore(&operator).await.unwrap();
     let forged = Request::post("/api/refresh").header("sec-fetch-site", "cross-site").header(header::ORIGIN, ORIGIN);
     server.send(forged.body(axum::body::Body::empty()).unwrap()).await;
     secrets.extend([PASSWORD, NEW, "not the password of ada", "not hers"].map(str::to_owned));
@@ -137,6 +144,11 @@ async fn every_event_that_is_kept_is_one_line_with_who_what_when_where_and_the_o
         "session_replaced",
         "user_archived",
         "user_updated",
+        "user_unlocked",
+        "user_field_changed",
+        "signing_key_published",
+        "signing_keys_replaced",
+        "database_restored",
         "malicious_csrf",
     ] {
         let line = security.iter().find(|line| line["event"] == name).unwrap_or_else(|| panic!("no {name}"));

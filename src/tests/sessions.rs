@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     browser::Browser,
     harness::{App, CHROME_ON_ANDROID, DAY, FIREFOX_ON_LINUX, MINUTE},
+    protected,
 };
 
 async fn listed(browser: &Browser<'_>, after: &str) -> Value {
@@ -145,12 +146,15 @@ async fn nobody_ends_a_session_of_somebody_else() {
 async fn without_an_access_token_nothing_is_listed_and_nothing_ends() {
     let app = App::start().await;
     let browser = app.signed_up("ada").await;
-    let id = id(&browser).await;
-    for path in ["sessions", "end_session", "end_other_sessions", "logout_everywhere", "activity", "change_password"] {
-        let fields = [("id", id.as_str()), ("current_password", "x"), ("new_password", "y")];
-        let answer = browser.clone().call(&format!("/api/{path}"), &fields).await;
-        assert_eq!(answer.status, 401, "{path}");
+    let cookie = format!("__Host-refresh={}", browser.cookie.as_ref().unwrap());
+    for function in protected::functions() {
+        for headers in [&[][..], &[("cookie", cookie.as_str())]] {
+            let answer = app.send(function.request(headers)).await;
+            assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, "unauthenticated"), "{function:?}");
+        }
     }
+    let own = [("id", &*id(&browser).await)];
+    assert_eq!(browser.clone().call("/api/end_session", &own).await.status, 401);
     assert_eq!(browser.me().await.status, 200);
 }
 

@@ -9,13 +9,14 @@ mod table;
 mod transport;
 
 use axum::body::Body;
-use http::{HeaderValue, Request, header};
+use http::{HeaderName, HeaderValue, Request, header};
 
 use super::{
     browser::{Browser, form},
-    harness::{Answer, App, MINUTE, ORIGIN, PASSWORD},
+    harness::{Answer, App, FIREFOX_ON_LINUX, MINUTE, ORIGIN, PASSWORD},
+    protected::{self, Protected},
 };
-use crate::auth::{PrincipalError, access_token::Disbelief};
+use crate::auth::{PrincipalError, Visit, access_token::Disbelief};
 use forge::Forge;
 use log::Log;
 use table::Vector;
@@ -50,18 +51,28 @@ enum Door {
 }
 
 impl Door {
+    const ALL: [Self; 2] = [Self::Program, Self::ServerFunction];
+
+    /// The one that stands for a route.
+    fn of(route: &Protected) -> Self {
+        if route.is_for_programs() { Self::Program } else { Self::ServerFunction }
+    }
+
     /// `None`: no header can hold it, and so no request can bring it.
     fn request(self, token: &str) -> Option<Request<Body>> {
         let bearer = HeaderValue::from_bytes(format!("Bearer {token}").as_bytes()).ok()?;
-        Some(match self {
-            Self::Program => {
-                Request::get("/api/v1/me").header(header::AUTHORIZATION, bearer).body(Body::empty()).unwrap()
-            }
-            Self::ServerFunction => {
-                let request = Request::post("/api/me").header("sec-fetch-site", "same-origin");
-                form(request.header(header::ACCEPT, "application/json").header(header::AUTHORIZATION, bearer), &[])
-            }
-        })
+        Some(self.asked("", &[(header::AUTHORIZATION, bearer)], &[]))
+    }
+
+    /// With a query, headers and fields of a form.
+    fn asked(self, query: &str, headers: &[(HeaderName, HeaderValue)], fields: &[(&str, &str)]) -> Request<Body> {
+        let request = match self {
+            Self::Program => Request::get(format!("/api/v1/me{query}")),
+            Self::ServerFunction => Request::post(format!("/api/me{query}"))
+                .header("sec-fetch-site", "same-origin")
+                .header(header::ACCEPT, "application/json"),
+        };
+        form(headers.iter().fold(request, |request, (name, value)| request.header(name, value)), fields)
     }
 }
 
@@ -86,7 +97,7 @@ async fn what_is_not_ours_is_refused_alike_at_every_door_and_the_log_says_why() 
     let forge = forge(&app).await;
     for (name, token) in table::believed(&forge) {
         assert_eq!(judged(&app, &token).await, None, "{name}");
-        for door in [Door::Program, Door::ServerFunction] {
+        for door in Door::ALL {
             assert_eq!(app.send(door.request(&token).unwrap()).await.status, 200, "{name} at {door:?}");
         }
     }
@@ -95,7 +106,7 @@ async fn what_is_not_ours_is_refused_alike_at_every_door_and_the_log_says_why() 
     let (mut sent, mut too_long, mut no_header) = (0, 0, 0);
     for Vector { group, name, token, why } in &vectors {
         assert_eq!(judged(&app, token).await, Some(*why), "{group}: {name}");
-        for door in [Door::Program, Door::ServerFunction] {
+        for door in Door::ALL {
             let Some(request) = door.request(token) else {
                 assert!(token.chars().any(|c| c.is_control() && c != '\t'), "{group}: {name} cannot be sent");
                 no_header += 1;
@@ -207,8 +218,8 @@ async fn a_refresh_token_that_is_not_exactly_ours_is_refused_alike_by_the_render
 }
 
 /// Refused at every door, for this reason.
-async fn assert_over(app: &App, log: &Log, token: &str, why: Disbelief) {
-    for door in [Door::Program, Door::ServerFunction] {
+async fn assert_refused(app: &App, log: &Log, token: &str, why: Disbelief) {
+    for door in Door::ALL {
         log.forget();
         let answer = Public::from(app.send(door.request(token).unwrap()).await);
         assert_eq!(log.disbeliefs(), [why.to_string()], "{door:?}");
@@ -216,32 +227,63 @@ async fn assert_over(app: &App, log: &Log, token: &str, why: Disbelief) {
     }
 }
 
+/// The same, of every route that wants a token.
+async fn assert_refused_everywhere(app: &App, log: &Log, token: &str, why: Disbelief) {
+    for route in protected::everywhere() {
+        log.forget();
+        let answer = Public::from(app.send(route.bearing(token)).await);
+        assert_eq!(log.disbeliefs(), [why.to_string()], "{route:?}");
+        assert_eq!(answer, refusal(app, Door::of(&route)).await, "{route:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_token_of_what_is_over_is_refused_like_any_other() {
     let log = Log::start();
     let app = App::start().await;
-    let mut signed_out = app.signed_up("ada").await;
-    signed_out.log_out().await;
-    assert_over(&app, &log, &signed_out.token, Disbelief::Revoked).await;
-
     let elsewhere = app.signed_up("bob").await;
     app.clock.advance(1_000);
-    let here = Browser::signed_in(&app, "bob", super::harness::FIREFOX_ON_LINUX).await;
+    let here = Browser::signed_in(&app, "bob", FIREFOX_ON_LINUX).await;
     let fields = [("current_password", PASSWORD), ("new_password", "a kettle of green fish, and more")];
     let answer = here.ask("/api/change_password", &fields).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    assert_over(&app, &log, &elsewhere.token, Disbelief::Revoked).await;
+    assert_refused_everywhere(&app, &log, &elsewhere.token, Disbelief::Revoked).await;
     assert_eq!(here.me().await.status, 200);
 
     let forge = Forge::of(&app, ORIGIN, "bob").await;
     let missing = forge.with_claims(&[("sub", "00000000-0000-0000-0000-000000000001".into())]);
-    assert_over(&app, &log, &missing, Disbelief::Gone).await;
+    assert_refused(&app, &log, &missing, Disbelief::Gone).await;
 
-    app.auth.rotate_keys().await.unwrap();
+    app.auth.rotate_keys(&Visit::default()).await.unwrap();
     app.clock.advance(10 * MINUTE + 15 * MINUTE + MINUTE - 1_000);
     let late = Forge { now: forge.now + 26 * 60 - 1, ..forge };
     assert_eq!(judged(&app, &late.honest()).await, None, "by the key before, as long as that is believed");
     app.clock.advance(1_000);
-    assert_over(&app, &log, &late.with_claims(&[("jti", "y".into())]), Disbelief::UnknownKey).await;
-    assert_over(&app, &log, &late.honest(), Disbelief::Expired).await;
+    assert_refused_everywhere(&app, &log, &late.with_claims(&[("jti", "y".into())]), Disbelief::UnknownKey).await;
+    assert_refused_everywhere(&app, &log, &late.honest(), Disbelief::Expired).await;
+}
+
+#[tokio::test]
+async fn a_token_of_a_session_or_an_account_that_is_over_is_refused_alike_by_every_route_that_wants_one() {
+    let log = Log::start();
+    let app = App::start().await;
+    let mut signed_out = app.signed_up("ada").await;
+    let [disabled, removed] = [app.signed_up("bob").await, app.signed_up("eve").await];
+    for over in [&signed_out, &disabled, &removed] {
+        assert_eq!(over.me().await.status, 200, "not yet");
+    }
+    signed_out.log_out().await;
+    app.auth.disable_user(app.user("bob").await, &Visit::default()).await.unwrap().unwrap();
+    app.auth.remove_user(app.user("eve").await, &Visit::default()).await.unwrap().unwrap();
+    let before = app.database.rows().await;
+    for over in [&signed_out, &disabled, &removed] {
+        assert_refused_everywhere(&app, &log, &over.token, Disbelief::Revoked).await;
+    }
+    assert_eq!(app.database.rows().await, before, "and nothing came of it");
+    // With a token of a session of its own, each of them does more than refuse it.
+    app.signed_up("grace").await;
+    for route in protected::everywhere() {
+        let living = Browser::signed_in(&app, "grace", FIREFOX_ON_LINUX).await;
+        assert_ne!(app.send(route.bearing(&living.token)).await.status, 401, "{route:?}");
+    }
 }

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 
 use super::harness::{App, DAY};
-use crate::store::{Counted, NewTry, Receipt, UnixMillis};
+use crate::store::{Counted, EventKind, NewEvent, NewTry, Receipt, UnixMillis};
 
 const WEEK: UnixMillis = 7 * DAY;
 
@@ -108,5 +108,7 @@ async fn forgotten_counts_are_deleted_and_of_too_many_those_of_few_tries() {
         assert_eq!(counted(&app, try_at(key, 40, false)).await.tries, tries, "{key}");
     }
     assert!(!app.store.purge_tries(41 + WEEK, 1000, 50).await.unwrap());
-    assert!(!app.store.forget_tries(&[20; 32]).await.unwrap(), "they are gone");
+    let (id, kind) = (uuid::Uuid::nil(), EventKind::Unlocked);
+    let forgotten = NewEvent { id, at: 40, kind, user_id: None, session_id: None, address: "", user_agent: "" };
+    assert!(!app.store.forget_tries(&[[20; 32]], &forgotten).await.unwrap(), "they are gone");
 }
