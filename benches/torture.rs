@@ -5,11 +5,13 @@
 //! |---|---|
 //! | `instances` | three instances behind a proxy on one PostgreSQL |
 //! | `losses` | one server on either engine: kills, full disks, limits, clocks |
-//! | `history` | random operations, recorded and checked against the invariants of rotation |
+//! | `history` | random operations, recorded, and checked with what the database keeps of them against the invariants of rotation |
 
 #![expect(clippy::disallowed_methods, reason = "this program measures time, and lets it pass")]
 #![expect(clippy::unwrap_used, reason = "a trial that cannot go on says where")]
 
+#[path = "torture/aftermath.rs"]
+mod aftermath;
 #[path = "torture/chance.rs"]
 mod chance;
 #[path = "torture/checker.rs"]
@@ -58,6 +60,8 @@ mod relay;
 mod server;
 #[path = "torture/storage.rs"]
 mod storage;
+#[path = "torture/stories.rs"]
+mod stories;
 #[path = "torture/tally.rs"]
 mod tally;
 

@@ -136,7 +136,7 @@ impl Database {
     /// Leaves nothing of a large change to be done later, under the load.
     pub async fn settle(&self) -> Outcome<()> {
         match self.engine {
-            Engine::Sqlite => self.execute("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)".to_owned()).await,
+            Engine::Sqlite => self.execute("PRAGMA wal_checkpoint(TRUNCATE)".to_owned()).await,
             Engine::Postgres(_) => {
                 self.execute("VACUUM ANALYZE".to_owned()).await?;
                 self.execute("CHECKPOINT".to_owned()).await

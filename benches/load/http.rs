@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use memchr::memmem;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -77,7 +78,7 @@ impl<'a> Answer<'a> {
 
 /// Where the body begins, once all of the answer is there: with a length, in chunks, or without a body.
 fn whole(bytes: &[u8]) -> Option<usize> {
-    let head_end = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+    let head_end = memmem::find(bytes, b"\r\n\r\n")? + 4;
     let head = std::str::from_utf8(&bytes[..head_end]).ok()?;
     let body = &bytes[head_end..];
     let all = match header(head, "content-length") {

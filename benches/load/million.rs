@@ -62,6 +62,8 @@ async fn side(bench: &Bench, engine: &Engine, strangers: usize) -> Outcome<Side>
     let tokens = people::add_sessions(&home.database, SESSIONS, false).await?;
     if strangers > 0 {
         people::add_strangers(&home.database, strangers).await?;
+    } else {
+        home.database.settle().await?;
     }
     let (server, _) = home.serve(&[("HALLPASS_ROTATION_SETTLE", "0s")]).await?;
     let crew = Crew::new(&server.address, bench.options.connections, refreshing(&tokens, Wants::Renewal)).await?;

@@ -1,6 +1,7 @@
 //! Connections that say nothing, or say it very slowly.
 
 use std::{
+    io::ErrorKind,
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
@@ -10,33 +11,72 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     task::JoinSet,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
-use super::losses::{Engine, Stage};
+use super::{
+    losses::{Engine, Stage},
+    process::raise_file_limit,
+    server::Server,
+};
 
 pub const IDLE: &str = "10,000 idle connections";
 pub const SLOW: &str = "1,000 connections with a header or a byte of a body a second (slowloris)";
 const IDLE_ONES: usize = 10_000;
+/// For as many connections at either end, and what else there is.
+const FILES: u64 = 11_000;
+/// How long the server may take to accept all of them.
+const ARRIVED: Duration = Duration::from_secs(10);
 const SLOW_ONES: usize = 1000;
 /// When the server must have had enough of one that never comes to the end.
 const ENOUGH: Duration = Duration::from_secs(90);
 
 /// Everybody else is answered at the first time of asking.
 pub async fn idle(mut stage: Stage<'_>, engine: Engine, name: &str) -> bool {
+    let allowed = raise_file_limit();
+    if allowed < FILES {
+        println!(
+            "    left out, since it takes {FILES} open files and no more than {allowed} are allowed (ulimit -Hn): {name}"
+        );
+        return true;
+    }
     let mut server = stage.server(engine, &[("HALLPASS_ROTATION_SETTLE", "1s")]).await;
     server.start();
     let place = Stage::place(&server, (50, 200), 2);
     let sessions = stage.gather(&place, 40).await;
+    // What it opens for itself it has open afterwards.
+    let sessions = stage.calm(&place, sessions).await;
+    sleep(Duration::from_secs(1)).await;
+    let before = server.open_files();
+    let strangers = strangers(&server, before + IDLE_ONES).await;
+    let sessions = stage.calm(&place, sessions).await;
+    let accepted = server.open_files().saturating_sub(before);
+    let open = strangers.iter().filter(|stranger| is_open(stranger)).count().min(accepted);
+    println!("    {open} of {IDLE_ONES} connections; the server has {} MB at most", server.peak_mb());
+    if open < IDLE_ONES {
+        stage.tally.lost(&format!("{open} connections were open to the end: the trial tries less than it says"));
+    }
+    drop(strangers);
+    stage.calm(&place, sessions).await;
+    stage.tally.print(name, 1)
+}
+
+/// Those who say nothing, when the server has so many files open that it has accepted all of them, or is taking too long over it.
+async fn strangers(server: &Server, files: usize) -> Vec<TcpStream> {
     let mut strangers = Vec::new();
     for _ in 0..IDLE_ONES {
         strangers.extend(TcpStream::connect(server.address).await.ok());
     }
-    println!("    {} of {IDLE_ONES} connections; the server has {} MB at most", strangers.len(), server.peak_mb());
-    let sessions = stage.calm(&place, sessions).await;
-    drop(strangers);
-    stage.calm(&place, sessions).await;
-    stage.tally.print(name, 1)
+    let begin = Instant::now();
+    while server.open_files() < files && begin.elapsed() < ARRIVED {
+        sleep(Duration::from_millis(100)).await;
+    }
+    strangers
+}
+
+/// As far as this end has heard.
+fn is_open(stream: &TcpStream) -> bool {
+    stream.try_read(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
 }
 
 pub async fn slow(mut stage: Stage<'_>, engine: Engine, name: &str) -> bool {

@@ -142,6 +142,10 @@ impl Crowd {
                 self.tally.again("me", status);
                 return Some(tokens);
             }
+            Outcome::Silent(silence) => {
+                self.tally.silent(silence);
+                return Some(tokens);
+            }
             Outcome::Refused(_) => {}
         }
         let tokens = self.refresh(&tokens.refresh).await?;
@@ -163,6 +167,7 @@ impl Crowd {
                     return None;
                 }
                 Outcome::Later(status) => self.tally.again(what, status),
+                Outcome::Silent(silence) => self.tally.silent(silence),
             }
             sleep(Duration::from_millis(100)).await;
         }

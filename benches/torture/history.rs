@@ -13,19 +13,24 @@ use std::{
 use tokio::{task::JoinSet, time::sleep};
 
 use super::{
+    aftermath,
     chance::Chance,
     checker,
     crowd::Place,
     fleet::{CABLED, Fleet},
     options::Options,
-    postgres::Postgres,
+    postgres::{Postgres, at},
+    process::signal,
     program::{self, Outcome, PEOPLE, Tokens},
     record::{Answer, Event, Moment, Operation, Struck, generation},
     relay::Cable,
+    server::Server,
 };
 
+const DATABASE: &str = "history";
 const AT_ONCE: usize = 24;
 const HANDS: usize = 3;
+const BETWEEN_LOGINS: Duration = Duration::from_millis(100);
 
 struct History {
     begin: Instant,
@@ -45,9 +50,12 @@ struct Session {
 
 /// Whether the invariants held.
 pub async fn run(options: &Options, postgres: &Postgres, folder: &Path) -> bool {
+    if !checker::judges_stories() {
+        return false;
+    }
     let settings =
         [("HALLPASS_ROTATION_SETTLE", "2s"), ("HALLPASS_ACCESS_TTL", "10s"), ("HALLPASS_ABSOLUTE_TTL", "20s")];
-    let mut fleet = Fleet::start(postgres, "history", &folder.join("history"), &settings).await;
+    let mut fleet = Fleet::start(postgres, DATABASE, &folder.join("history"), &settings).await;
     let place = fleet.place();
     let history = Arc::new(History { begin: Instant::now(), events: Mutex::default(), struck: Mutex::default() });
     let mut chance = Chance::new(options.seed);
@@ -57,13 +65,17 @@ pub async fn run(options: &Options, postgres: &Postgres, folder: &Path) -> bool 
         people.spawn(sessions_after_sessions(person, Arc::clone(&history), place.clone(), chance.fork(), end));
     }
     while Instant::now() < end {
-        history.strike(&mut fleet, &mut chance).await;
+        history.strike(&mut fleet, postgres, &mut chance).await;
         sleep(chance.between(500, 2000)).await;
     }
     people.join_all().await;
+    // What is under way yet comes to its end before the database is looked at.
+    fleet.instances.iter_mut().for_each(Server::stop);
+    let kept = aftermath::read(&at(postgres.address(), DATABASE)).await;
     let events = history.events.lock().unwrap_or_else(PoisonError::into_inner);
     let struck = history.struck.lock().unwrap_or_else(PoisonError::into_inner);
-    checker::check(&events, &struck)
+    let held = checker::check(&events, &struck);
+    aftermath::check(&events, &kept) && held
 }
 
 async fn sessions_after_sessions(person: usize, history: Arc<History>, place: Place, mut chance: Chance, end: Instant) {
@@ -72,7 +84,11 @@ async fn sessions_after_sessions(person: usize, history: Arc<History>, place: Pl
             return;
         }
         let number = turn * AT_ONCE + person;
-        let Some(tokens) = history.login(number, &place, &mut chance).await else { continue };
+        let Some(tokens) = history.login(number, &place, &mut chance).await else {
+            // An instance without its database refuses at once.
+            sleep(BETWEEN_LOGINS).await;
+            continue;
+        };
         let session = Arc::new(Session {
             number,
             careful: chance.one_in(3),
@@ -128,31 +144,44 @@ impl History {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
     }
 
-    async fn strike(&self, fleet: &mut Fleet, chance: &mut Chance) {
+    async fn strike(&self, fleet: &mut Fleet, postgres: &Postgres, chance: &mut Chance) {
         let begin = self.now();
         let lasting = chance.between(300, 2500);
-        let mut instance = usize::try_from(chance.below(3)).unwrap_or(0);
-        match chance.below(5) {
+        let one = usize::try_from(chance.below(3)).unwrap_or(0);
+        let instance = match chance.below(7) {
             0 => {
-                fleet.instances[instance].kill();
-                fleet.instances[instance].start();
+                fleet.instances[one].kill();
+                fleet.instances[one].start();
+                Some(one)
             }
             1 => {
-                fleet.instances[instance].stop();
-                fleet.instances[instance].start();
+                fleet.instances[one].stop();
+                fleet.instances[one].start();
+                Some(one)
             }
             2 => {
-                fleet.instances[instance].signal("STOP");
+                fleet.instances[one].signal("STOP");
                 sleep(lasting).await;
-                fleet.instances[instance].signal("CONT");
+                fleet.instances[one].signal("CONT");
+                Some(one)
             }
-            how => {
-                instance = CABLED;
+            how @ (3 | 4) => {
                 fleet.cable.set(if how == 3 { Cable::Cut } else { Cable::Silent });
                 sleep(lasting).await;
                 fleet.cable.set(Cable::Whole);
+                Some(CABLED)
             }
-        }
+            5 => {
+                postgres.restart();
+                None
+            }
+            _ => {
+                let paused = postgres.pause();
+                sleep(lasting).await;
+                signal("CONT", &paused);
+                None
+            }
+        };
         let struck = Struck { instance, begin, end: self.now() };
         self.struck.lock().unwrap_or_else(PoisonError::into_inner).push(struck);
     }
@@ -189,7 +218,7 @@ fn answer(outcome: &Outcome<Tokens>) -> Answer {
     match outcome {
         Outcome::Granted(tokens) => Answer::Token(generation(tokens), tokens.refresh.clone()),
         Outcome::Refused(code) => Answer::Refused(code.clone()),
-        Outcome::Later(_) => Answer::Open,
+        Outcome::Later(_) | Outcome::Silent(_) => Answer::Open,
     }
 }
 
@@ -201,6 +230,6 @@ fn done(outcome: &Outcome<()>) -> Answer {
     match outcome {
         Outcome::Granted(()) => Answer::Done,
         Outcome::Refused(code) => Answer::Refused(code.clone()),
-        Outcome::Later(_) => Answer::Open,
+        Outcome::Later(_) | Outcome::Silent(_) => Answer::Open,
     }
 }

@@ -5,11 +5,13 @@ use std::{net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 /// When a client gives a request up.
 const PATIENCE: Duration = Duration::from_secs(9);
+/// Whoever ends a connection closes it right afterwards, and only then is what was not read known.
+const CLOSED_AFTER: Duration = Duration::from_millis(200);
 
 pub struct Request<'a> {
     pub method: &'static str,
@@ -24,18 +26,43 @@ pub struct Answer {
     pub body: String,
 }
 
-/// `None`: no answer, or not all of one.
-pub async fn ask(at: SocketAddr, request: &Request<'_>) -> Option<Answer> {
-    timeout(PATIENCE, exchange(at, request)).await.ok().flatten()
+/// Why there is no answer, as far as its client can know.
+///
+/// That a connection was made says nothing: the kernel makes it, and the server may never take it. But a request here is one write and one segment, which a
+/// server reads whole or not at all, and its kernel tells which. It resets a connection that was never taken, and one that was closed while the request lay in
+/// it unread or was still to come; if the server had said before that it ends, the client reads that end, and its socket remembers the reset. What is left is
+/// an end without a reset: all that was sent had been read. Behind a proxy this tells what became of the proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// Nobody was at the door, or nobody read. Nothing has happened, and it may be asked again.
+    Unread,
+    /// It was read, and the connection ended without an answer or in the midst of one.
+    Dropped,
+    /// Nothing was said for [`PATIENCE`]. It may have been read, or be so later.
+    Open,
 }
 
-async fn exchange(at: SocketAddr, request: &Request<'_>) -> Option<Answer> {
-    let mut stream = TcpStream::connect(at).await.ok()?;
-    stream.write_all(text(request).as_bytes()).await.ok()?;
-    let mut answer = Vec::with_capacity(2048);
+pub async fn ask(at: SocketAddr, request: &Request<'_>) -> Result<Answer, Silence> {
+    timeout(PATIENCE, exchange(at, request)).await.unwrap_or(Err(Silence::Open))
+}
+
+async fn exchange(at: SocketAddr, request: &Request<'_>) -> Result<Answer, Silence> {
+    let mut stream = TcpStream::connect(at).await.map_err(|_| Silence::Unread)?;
+    stream.write_all(text(request).as_bytes()).await.map_err(|_| Silence::Unread)?;
+    let mut bytes = Vec::with_capacity(2048);
     // Whoever is cut off in the midst of an answer may have got all of it.
-    let _ = stream.read_to_end(&mut answer).await;
-    whole(&answer)
+    let ended = stream.read_to_end(&mut bytes).await;
+    match whole(&bytes) {
+        Some(answer) => Ok(answer),
+        None if bytes.is_empty() && (ended.is_err() || is_reset(&stream).await) => Err(Silence::Unread),
+        None => Err(Silence::Dropped),
+    }
+}
+
+/// Whether a connection that has ended was reset as well.
+async fn is_reset(stream: &TcpStream) -> bool {
+    sleep(CLOSED_AFTER).await;
+    stream.take_error().is_ok_and(|error| error.is_some())
 }
 
 fn text(request: &Request<'_>) -> String {

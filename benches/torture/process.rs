@@ -1,6 +1,7 @@
 //! Processes that are told something by a signal, and folders and ports for them.
 
 use std::{
+    fs,
     net::{SocketAddr, TcpListener},
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -27,6 +28,25 @@ pub fn wait_for(what: &str, limit: Duration, mut so: impl FnMut() -> bool) {
             std::thread::sleep(Duration::from_millis(5));
         }
     });
+}
+
+/// Lets this program, and whoever it starts from now on, have as many files open as may be; how many.
+pub fn raise_file_limit() -> u64 {
+    let [at_present, most] = file_limits();
+    if at_present < most {
+        let raise = [format!("--pid={}", std::process::id()), format!("--nofile={most}:{most}")];
+        let _ = Command::new("prlimit").args(raise).status();
+    }
+    file_limits()[0]
+}
+
+/// How many may be open at present, and at most.
+fn file_limits() -> [u64; 2] {
+    let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap_or_default();
+    let mut words = line.split_whitespace();
+    // What is no number is the word for no limit.
+    [(); 2].map(|()| words.next().map_or(0, |word| word.parse().unwrap_or(u64::MAX)))
 }
 
 pub fn is_root() -> bool {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use super::http::{Answer, Request, ask};
+use super::http::{Answer, Request, Silence, ask};
 
 pub const PASSWORD: &str = "a kettle of purple fish";
 /// Accounts that every database here has.
@@ -22,8 +22,10 @@ pub enum Outcome<T> {
     Granted(T),
     /// 401, with its code.
     Refused(String),
-    /// Nothing was said about the session: no answer (0), or the server's own trouble.
+    /// Nothing was said about the session: the server's own trouble, by its status.
     Later(u16),
+    /// There was no answer.
+    Silent(Silence),
 }
 
 pub async fn login(at: SocketAddr, name: &str) -> Outcome<Tokens> {
@@ -44,14 +46,18 @@ pub async fn me(at: SocketAddr, access: &str) -> Outcome<()> {
     outcome(ask(at, &request).await, |_| Some(()))
 }
 
-async fn post(at: SocketAddr, path: &'static str, body: &Value) -> Option<Answer> {
+async fn post(at: SocketAddr, path: &'static str, body: &Value) -> Result<Answer, Silence> {
     ask(at, &Request { method: "POST", path, bearer: None, body: Some(body.to_string()) }).await
 }
 
-fn outcome<T>(answer: Option<Answer>, read: impl FnOnce(&str) -> Option<T>) -> Outcome<T> {
-    let Some(Answer { status, body }) = answer else { return Outcome::Later(0) };
+fn outcome<T>(answer: Result<Answer, Silence>, read: impl FnOnce(&str) -> Option<T>) -> Outcome<T> {
+    let Answer { status, body } = match answer {
+        Ok(answer) => answer,
+        Err(silence) => return Outcome::Silent(silence),
+    };
     match status {
-        200 | 204 => read(&body).map_or(Outcome::Later(0), Outcome::Granted),
+        // One without what it should bring is the server's trouble too.
+        200 | 204 => read(&body).map_or(Outcome::Later(status), Outcome::Granted),
         401 => {
             let problem: Value = serde_json::from_str(&body).unwrap_or_default();
             Outcome::Refused(problem["code"].as_str().unwrap_or("none").to_owned())

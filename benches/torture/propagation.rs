@@ -63,7 +63,7 @@ async fn first_refusal(at: SocketAddr, access: &str, answered: Instant, tally: &
             Outcome::Granted(()) if asked > BOUND => {
                 tally.revoked_accepted("an access token was accepted after a second");
             }
-            Outcome::Granted(()) | Outcome::Later(_) => {}
+            Outcome::Granted(()) | Outcome::Later(_) | Outcome::Silent(_) => {}
             Outcome::Refused(_) => return answered.elapsed(),
         }
     }

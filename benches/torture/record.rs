@@ -2,6 +2,8 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
+use uuid::Uuid;
+
 use super::program::Tokens;
 
 /// Milliseconds since the history began.
@@ -37,12 +39,18 @@ pub struct Event {
     pub answer: Answer,
 }
 
-/// When something was done to an instance.
+/// When something was done to an instance, or to the database and so to all of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Struck {
-    pub instance: usize,
+    pub instance: Option<usize>,
     pub begin: Moment,
     pub end: Moment,
+}
+
+impl Struck {
+    pub fn hit(&self, instance: usize) -> bool {
+        self.instance.is_none_or(|one| one == instance)
+    }
 }
 
 impl Event {
@@ -61,6 +69,14 @@ impl Event {
 
 /// The generation that a refresh token carries: version:1, session:16, generation:4.
 pub fn generation(tokens: &Tokens) -> u32 {
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(&tokens.refresh).expect("base64url");
-    u32::from_be_bytes(bytes[17..21].try_into().expect("four bytes"))
+    u32::from_be_bytes(bytes(&tokens.refresh)[17..21].try_into().expect("four bytes"))
+}
+
+/// By which the database knows the session of a refresh token.
+pub fn session(token: &str) -> Uuid {
+    Uuid::from_bytes(bytes(token)[1..17].try_into().expect("sixteen bytes"))
+}
+
+fn bytes(token: &str) -> Vec<u8> {
+    BASE64_URL_SAFE_NO_PAD.decode(token).expect("base64url")
 }

@@ -128,9 +128,27 @@ impl Server {
 
     /// The most memory that it had so far, in MB.
     pub fn peak_mb(&self) -> u64 {
+        self.status_kb("VmHWM:") / 1024
+    }
+
+    /// From now on it may have so many more MB of addresses than it has at present.
+    pub fn leave_addresses(&self, mb: u64) {
+        let most = (self.status_kb("VmSize:") + mb * 1024) * 1024;
+        let limit = [format!("--pid={}", self.process()), format!("--as={most}:")];
+        // If it has ended, that is noticed elsewhere.
+        let _ = Command::new("prlimit").args(limit).stderr(Stdio::null()).status();
+    }
+
+    /// How many files and connections it has open.
+    pub fn open_files(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.process())).map_or(0, Iterator::count)
+    }
+
+    /// A line of what the kernel says of it (proc(5)).
+    fn status_kb(&self, name: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process())).unwrap_or_default();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
-        line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) / 1024
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).unwrap_or(0)
     }
 
     fn log_file(&self) -> PathBuf {

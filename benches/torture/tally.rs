@@ -8,6 +8,8 @@ use std::{
     },
 };
 
+use super::http::Silence;
+
 #[derive(Default)]
 pub struct Tally {
     refreshes: AtomicU64,
@@ -15,6 +17,8 @@ pub struct Tally {
     revocations: AtomicU64,
     /// How often somebody had to ask again.
     again: AtomicU64,
+    /// How often that was because a request was not answered that had been read, or may have been.
+    unanswered: AtomicU64,
     refused: AtomicU64,
     revoked_accepted: AtomicU64,
     lost: AtomicU64,
@@ -37,11 +41,19 @@ impl Tally {
         one_more(&self.revocations);
     }
 
-    /// A request that was not answered (0), or with the server's own trouble. What is neither that nor a proxy's word is a loss.
+    /// A request that was answered with the server's own trouble. What is neither that nor a proxy's word is a loss.
     pub fn again(&self, what: &str, status: u16) {
         one_more(&self.again);
-        if !matches!(status, 0 | 502 | 503 | 504) {
+        if !matches!(status, 502..=504) {
             self.lost(&format!("{what}: {status}"));
+        }
+    }
+
+    /// A request that was not answered.
+    pub fn silent(&self, silence: Silence) {
+        one_more(&self.again);
+        if silence != Silence::Unread {
+            one_more(&self.unanswered);
         }
     }
 
@@ -65,6 +77,10 @@ impl Tally {
 
     pub fn asked_again(&self) -> u64 {
         self.again.load(Ordering::Relaxed)
+    }
+
+    pub fn unanswered(&self) -> u64 {
+        self.unanswered.load(Ordering::Relaxed)
     }
 
     fn say(&self, what: &str) {

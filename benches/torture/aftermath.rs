@@ -1,0 +1,117 @@
+//! What the database says when all is over: what was answered is there, and no change is there by half, whatever was answered with trouble or not at all.
+
+use std::collections::BTreeMap;
+
+use hallpass::{ended::EndReason, store::EventKind};
+use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
+
+use super::{
+    checker::{Found, tell},
+    doctored,
+    record::{Answer, Event, Operation, session},
+};
+
+/// Of a session: its id, its generation, why it ended, and the kinds of its events.
+type Row = (Uuid, Option<i64>, Option<String>, Vec<String>);
+
+/// What is kept of a session.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub session: Uuid,
+    /// `None`: there are events of it, and no row.
+    pub generation: Option<i64>,
+    pub ended: Option<String>,
+    /// The kinds of the events that name it.
+    pub events: Vec<String>,
+}
+
+const ALL: &str = "
+    SELECT COALESCE(sessions.id, told.session_id), generation, ended_reason,
+        COALESCE(array_agg(kind) FILTER (WHERE kind IS NOT NULL), '{}')
+    FROM sessions FULL JOIN (SELECT session_id, kind FROM events WHERE session_id IS NOT NULL) AS told
+        ON told.session_id = sessions.id
+    GROUP BY 1, 2, 3";
+
+/// Those that say how a session ended.
+const ENDS: [EventKind; 4] =
+    [EventKind::Logout, EventKind::SessionReplaced, EventKind::TokenRevoked, EventKind::TokenReuse];
+
+type Doctor = fn(&mut [Kept]);
+
+/// What must not pass.
+const DOCTORS: [Doctor; 8] = [
+    doctored::without_login,
+    doctored::without_row,
+    doctored::without_end,
+    doctored::untold,
+    doctored::told_twice,
+    doctored::mistold,
+    doctored::undone,
+    doctored::set_back,
+];
+
+pub async fn read(url: &str) -> Vec<Kept> {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    let rows: Vec<Row> = sqlx::query_as(ALL).fetch_all(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let kept = |(session, generation, ended, events)| Kept { session, generation, ended, events };
+    rows.into_iter().map(kept).collect()
+}
+
+/// Prints the line; whether all is there, and it would have been noticed otherwise.
+pub fn check(events: &[Event], kept: &[Kept]) -> bool {
+    let noticed = DOCTORS.map(|doctor| {
+        let mut false_rows = kept.to_vec();
+        doctor(&mut false_rows);
+        found(events, &false_rows).wrong.len()
+    });
+    tell("7: the database has what was answered, and no half of a change", &found(events, kept), &noticed)
+}
+
+fn found(events: &[Event], kept: &[Kept]) -> Found {
+    let mut found = Found::default();
+    for kept in kept {
+        found.judge(is_whole(kept), || format!("by half: {kept:?}"));
+    }
+    let kept: BTreeMap<Uuid, &Kept> = kept.iter().map(|kept| (kept.session, kept)).collect();
+    let sessions: BTreeMap<usize, Uuid> =
+        events.iter().filter_map(|event| Some((event.session, session(event.token()?.1)))).collect();
+    for event in events {
+        let Some(session) = sessions.get(&event.session) else { continue };
+        let kept = kept.get(session);
+        found.judge(kept.is_some_and(|kept| bears_out(kept, event)), || format!("answered: {event:?} kept: {kept:?}"));
+    }
+    found
+}
+
+/// A session begins with its event, and ends with the one that says how.
+fn is_whole(kept: &Kept) -> bool {
+    let logins = kept.events.iter().filter(|kind| *kind == EventKind::LoginSuccess.name()).count();
+    let ends: Vec<&str> =
+        kept.events.iter().map(String::as_str).filter(|kind| ENDS.iter().any(|end| end.name() == *kind)).collect();
+    let ends_well = match &kept.ended {
+        None => ends.is_empty(),
+        Some(reason) => end_of(reason).is_some_and(|end| ends == [end.name()]),
+    };
+    kept.generation.is_some() && logins == 1 && ends_well
+}
+
+/// `None`: for other reasons nobody here ends a session.
+fn end_of(reason: &str) -> Option<EventKind> {
+    match EndReason::from_code(reason)? {
+        EndReason::SignedOut => Some(EventKind::Logout),
+        EndReason::Reused => Some(EventKind::TokenReuse),
+        EndReason::Revoked | EndReason::Replaced | EndReason::PasswordChanged | EndReason::Disabled => None,
+    }
+}
+
+/// Whether what is kept of a session is what somebody was told of it, or came of that.
+fn bears_out(kept: &Kept, event: &Event) -> bool {
+    match &event.answer {
+        Answer::Token(generation, _) => kept.generation.is_some_and(|kept| kept >= i64::from(*generation)),
+        Answer::Done => event.operation != Operation::Logout || kept.ended.is_some(),
+        Answer::Refused(code) => EndReason::from_code(code).is_none() || kept.ended.as_ref() == Some(code),
+        Answer::Open => true,
+    }
+}
