@@ -70,8 +70,13 @@ with_public_key=$(forge "(() => {
   const signed = [write({ ...read(header), alg: 'HS256' }), claims].join('.');
   return signed + '.' + createHmac('sha256', Buffer.from(key.x, 'base64url')).update(signed).digest('base64url');
 })()")
-other_type=$(forge "[write({ ...read(header), typ: 'JWT' }), claims, signature].join('.')")
 other_key=$(forge "[write({ ...read(header), kid: 'made-up' }), claims, signature].join('.')")
+
+# Tokens that Hallpass never signs: rightly signed, and of another type.
+node end2end/verifiers/issuer.mjs "$issuer" "${who% in *}" "${who#* in }" at+jwt JWT refresh+jwt > "$work/another" &
+services+=($!)
+await ready "$work/another" || exit 1
+{ read -r _ _ of_another; read -r rightly_typed; read -r wrongly_typed; read -r refresh_typed; } < "$work/another"
 
 for language in rust node python; do
   case $language in
@@ -81,6 +86,7 @@ for language in rust node python; do
   esac
   serve "$language" "${command[@]}"
   serve "$language-for-others" AUDIENCE=https://others.example "${command[@]}"
+  serve "$language-of-another" KEYS="$of_another" "${command[@]}"
 done
 for language in rust node python; do
   echo "# $language"
@@ -89,7 +95,9 @@ for language in rust node python; do
   ok "$language does not believe one with another signature" refuses $language "$other_signature"
   ok "$language does not believe one without a signature" refuses $language "$unsigned"
   ok "$language does not believe one that was signed with the public key" refuses $language "$with_public_key"
-  ok "$language does not believe one of another type" refuses $language "$other_type"
+  ok "$language believes one of another issuer's where that is the issuer" accepts "$language-of-another" "$rightly_typed"
+  ok "$language does not believe one of another type, whoever signed it" refuses "$language-of-another" "$wrongly_typed"
+  ok "$language does not believe one that is a refresh token by its type" refuses "$language-of-another" "$refresh_typed"
   ok "$language does not believe one of a key that nobody has" refuses $language "$other_key"
   ok "$language does not believe one of another issuer" refuses $language "$elsewhere"
   ok "$language does not believe one for another audience" refuses $language-for-others "$access"

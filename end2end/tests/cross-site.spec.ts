@@ -12,7 +12,7 @@ import type { Server } from '../fixtures/server.ts';
 test.use({ expected: /status of (401|403|404|405|415) |blocked by CORS policy|net::ERR_(FAILED|BLOCKED_BY_RESPONSE)|frame-ancestors 'none'|X-Frame-Options/ });
 
 // Whatever the router has that is not for reading; a test beside the router keeps the list true.
-const routes: [string, string][] = Object.entries<string[]>(JSON.parse(readFileSync(join(import.meta.dirname, '../routes.json'), 'utf8')))
+const routes: [string, string][] = Object.entries<string[]>(JSON.parse(readFileSync(join(import.meta.dirname, '../../target/routes.json'), 'utf8')))
   .flatMap(([path, methods]) => methods.map(method => [method, path] as [string, string]))
   .filter(([method]) => !['GET', 'HEAD'].includes(method));
 

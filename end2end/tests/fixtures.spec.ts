@@ -2,7 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { alive, expect, keptCookie, Person, test } from '../fixtures/index.ts';
+import type { Page } from '@playwright/test';
+import { alive, expect, keptCookie, Person, test, type Watch } from '../fixtures/index.ts';
 
 test('a person is signed in without a form, in a session that works', async ({ page, person, context, network }) => {
   await page.goto('/account');
@@ -14,9 +15,8 @@ test('a person is signed in without a form, in a session that works', async ({ p
   expect(network.count('/api/login')).toBe(0);
 });
 
-test('the account of a worker has a session for each browser', async ({ page, workerPerson, context, browser, baseURL, watch }) => {
+test('the account of a worker has a session for each browser', async ({ page, workerPerson, context, browser, baseURL }) => {
   const other = await browser.newContext({ baseURL });
-  watch.over(other);
   for (const browser of [context, other]) await workerPerson.signIn(browser);
   const there = await other.newPage();
   for (const tab of [page, there]) await tab.goto('/account');
@@ -24,6 +24,45 @@ test('the account of a worker has a session for each browser', async ({ page, wo
   const values = await Promise.all([context, other].map(async browser => (await keptCookie(browser))!.value));
   expect(values[0]).not.toBe(values[1]);
   await other.close();
+});
+
+// Has a page run a script that its policy does not allow.
+async function breakPolicy(page: Page) {
+  await page.evaluate(() => document.head.append(Object.assign(document.createElement('script'), { textContent: 'window.ran = true' })));
+  expect(await page.evaluate(() => 'ran' in window)).toBe(false);
+}
+
+// What the watch has found, which is about that and nothing else.
+async function isSeen(watch: Watch) {
+  await expect.poll(() => watch.problems.length).toBeGreaterThan(0);
+  for (const problem of watch.problems.splice(0)) expect(problem).toContain('Content Security Policy');
+}
+
+test('a page that breaks its policy is seen, in whatever context it is', async ({ page, context, browser, baseURL, device, watch }) => {
+  const another = await browser.newContext();
+  const tabs = [page, await context.newPage(), await another.newPage(), await browser.newPage(), await device.context.newPage()];
+  const breaks = async (tab: Page) => {
+    // The first document that it has.
+    await tab.goto(`${baseURL}/login`);
+    await breakPolicy(tab);
+    await isSeen(watch);
+  };
+  for (const tab of tabs) await breaks(tab);
+  await device.kill();
+  await device.restart();
+  await breaks(await device.context.newPage());
+});
+
+test.describe('where anything is expected', () => {
+  test.use({ expected: /./ });
+
+  test('a policy that is broken is a problem all the same', async ({ page, watch }) => {
+    await page.goto('/login');
+    await Promise.all([page.waitForEvent('console'), page.evaluate(() => console.error('as expected'))]);
+    expect(watch.problems).toEqual([]);
+    await breakPolicy(page);
+    await isSeen(watch);
+  });
 });
 
 test('the clock of a browser is set, sleeps and passes, in open pages and in new ones', async ({ page, clock, context, server }) => {
@@ -106,11 +145,10 @@ test.describe('one login for two browsers', () => {
   test.use({ expected: /status of 401 .*\/api\/refresh/ });
 
   // README.md says why. This is what Playwright's `storageState` does in parallel workers: one cookie, given to two browsers.
-  test('a session that two browsers share ends when the second one comes back with what the first has used up', async ({ person, page, context, browser, baseURL, watch, clock, network }) => {
+  test('a session that two browsers share ends when the second one comes back with what the first has used up', async ({ person, page, context, browser, baseURL, clock, network }) => {
     await page.goto('/account');
     await alive(page);
     const other = await browser.newContext({ baseURL, storageState: await context.storageState() });
-    watch.over(other);
     for (const renewal of [2, 3]) {
       await clock.pass(121_000);
       await Promise.all([page.waitForResponse('**/api/refresh'), page.reload()]);

@@ -16,10 +16,9 @@ async function toPassword(page: Page) {
   await expect(page.getByRole('button', { name: 'Show new password' })).toBeVisible();
 }
 
-test('a new password ends the session of another browser, which says why', async ({ page, browser, server, watch }) => {
+test('a new password ends the session of another browser, which says why', async ({ page, browser, server }) => {
   const name = await signUp(page);
   const context = await browser.newContext({ baseURL: server.url });
-  watch.over(context);
   const other = await context.newPage();
   await other.goto('/login');
   await alive(other);

@@ -79,9 +79,10 @@ test.describe('the search', () => {
     expect(answer({ refresh_token: refresh }), 'no page is given one').toContain('a refresh token, as it is: in the body of POST /api/refresh, 200');
   });
 
-  test('reaches everything that a server leaves behind', async ({ browser }) => {
+  test('reaches everything that a server leaves behind', async ({ browser, watch }) => {
     const network = await Network.start();
     const server = await Server.start(network.url);
+    watch.alsoAt(network.url);
     network.forwardTo(server.port);
     network.witness = passed => server.canaries.passed(passed);
     // What is sure to be in those places, taken for secret.

@@ -90,10 +90,9 @@ test('signing out in one tab is seen in the others, and signing in as well', asy
   await expect(tab.getByText(`Signed in as ${name}`)).toBeVisible();
 });
 
-test('two browsers of one person are two sessions', async ({ page, browser, baseURL, watch }) => {
+test('two browsers of one person are two sessions', async ({ page, browser, baseURL }) => {
   const name = await signUp(page);
   const phone = await browser.newContext({ baseURL });
-  watch.over(phone);
   const there = await phone.newPage();
   await there.goto('/login');
   await alive(there);

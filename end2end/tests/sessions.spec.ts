@@ -68,6 +68,7 @@ test('signing out everywhere asks once more, and can be thought better of', asyn
   await expect(page.getByRole('heading', { name: 'Sign out everywhere?' })).toBeFocused();
   await page.getByRole('link', { name: 'Cancel' }).click();
   await expect(page.getByRole('button', { name: 'End all other sessions' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'All at once' })).toBeFocused();
   expect(watch.count('/api/logout_everywhere')).toBe(0);
 
   await page.getByRole('button', { name: 'Sign out everywhere' }).click();
@@ -97,6 +98,7 @@ test('a long list is walked page by page', async ({ page, server }) => {
   await expect(lines).toHaveCount(10);
   await page.getByRole('link', { name: 'Older' }).click();
   await expect(lines).toHaveCount(13);
+  await expect(lines.nth(10)).toBeFocused();
   await expect(lines.last()).toContainText('Account made');
 });
 

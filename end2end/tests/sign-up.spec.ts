@@ -42,10 +42,9 @@ for (const { why, name, secret, says, field } of [
   });
 }
 
-test('a name that is taken is told', async ({ page, browser, baseURL, watch }) => {
+test('a name that is taken is told', async ({ page, browser, baseURL }) => {
   const name = await signUp(page);
   const other = await browser.newContext({ baseURL });
-  watch.over(other);
   const another = await other.newPage();
   await another.goto('/signup');
   await alive(another);

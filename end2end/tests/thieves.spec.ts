@@ -1,14 +1,14 @@
 // Somebody has copied the cookie into a browser of their own.
 
 import type { Browser, BrowserContext, Page } from '@playwright/test';
-import { alive, expect, keptCookie, renewed, test, type Person, type Watch } from '../fixtures/index.ts';
+import { alive, expect, keptCookie, renewed, test, type Person } from '../fixtures/index.ts';
 import type { Server } from '../fixtures/server.ts';
 
 const minute = 60_000;
 
 test.use({ expected: /status of 401 .*\/api\/refresh/ });
 
-type Given = { browser: Browser; context: BrowserContext; server: Server; person: Person; watch: Watch };
+type Given = { browser: Browser; context: BrowserContext; server: Server; person: Person };
 
 const account = async (page: Page, server: Server) => {
   await page.goto(`${server.url}/account`);
@@ -16,13 +16,12 @@ const account = async (page: Page, server: Server) => {
 };
 
 // The owner's page, their phone with a session of its own, and a thief with all that the owner's browser keeps.
-async function copied({ browser, context, server, person, watch }: Given) {
+async function copied({ browser, context, server, person }: Given) {
   const phone = await browser.newContext();
   await person.signIn(phone);
   const phonePage = await phone.newPage();
   await account(phonePage, server);
   const thief = await browser.newContext({ storageState: await context.storageState() });
-  for (const other of [phone, thief]) watch.over(other);
   return { phonePage, thief };
 }
 
@@ -35,9 +34,9 @@ async function isToldOf({ page, server, person, phonePage }: { page: Page; serve
   await expect(phonePage.getByText(`Signed in as ${person.name}`)).toBeVisible();
 }
 
-test('a thief who goes on using the session is noticed when the owner is back, both are told, and the phone stays signed in', async ({ browser, context, page, server, person, watch, clock, network }) => {
+test('a thief who goes on using the session is noticed when the owner is back, both are told, and the phone stays signed in', async ({ browser, context, page, server, person, clock, network }) => {
   await account(page, server);
-  const { phonePage, thief } = await copied({ browser, context, server, person, watch });
+  const { phonePage, thief } = await copied({ browser, context, server, person });
   const theirs = await thief.newPage();
   // The owner is away. The thief's browser renews, twice.
   for (const _ of [1, 2]) {
@@ -55,9 +54,9 @@ test('a thief who goes on using the session is noticed when the owner is back, b
   await thief.close();
 });
 
-test('an owner who comes back first is not troubled, and the thief who comes then ends the session', async ({ browser, context, page, server, person, watch, clock, network }) => {
+test('an owner who comes back first is not troubled, and the thief who comes then ends the session', async ({ browser, context, page, server, person, clock, network }) => {
   await account(page, server);
-  const { phonePage, thief } = await copied({ browser, context, server, person, watch });
+  const { phonePage, thief } = await copied({ browser, context, server, person });
   for (const renewal of [1, 2]) {
     await clock.sleep(16 * minute);
     await clock.wake([page]);
@@ -73,13 +72,13 @@ test('an owner who comes back first is not troubled, and the thief who comes the
   await thief.close();
 });
 
-test('a thief who knows the rule and never acknowledges is noticed by the testimony of the owner', async ({ browser, context, page, server, person, watch, clock, network }) => {
+test('a thief who knows the rule and never acknowledges is noticed by the testimony of the owner', async ({ browser, context, page, server, person, clock, network }) => {
   await account(page, server);
   // From its first renewal on a page knows that nothing of it is under way.
   await clock.pass(16 * minute);
   await clock.wake();
   await renewed(page, 1);
-  const { phonePage, thief } = await copied({ browser, context, server, person, watch });
+  const { phonePage, thief } = await copied({ browser, context, server, person });
   const cookie = await keptCookie(thief);
   // With the owner's storage as well, and so the browser's name.
   const { origins } = await thief.storageState();
@@ -96,13 +95,12 @@ test('a thief who knows the rule and never acknowledges is noticed by the testim
   await thief.close();
 });
 
-test('a thief with the cookie alone, who comes once and keeps quiet, is noticed when the owner is back', async ({ browser, context, page, server, person, watch, clock, network }) => {
+test('a thief with the cookie alone, who comes once and keeps quiet, is noticed when the owner is back', async ({ browser, context, page, server, person, clock, network }) => {
   await account(page, server);
-  const { phonePage, thief } = await copied({ browser, context, server, person, watch });
+  const { phonePage, thief } = await copied({ browser, context, server, person });
   const cookie = await keptCookie(thief);
   await thief.close();
   const bare = await browser.newContext();
-  watch.over(bare);
   await bare.addCookies([cookie!]);
   await clock.pass(5 * minute);
   const theirs = await bare.newPage();
