@@ -7,13 +7,17 @@ BINARY := target/release/hallpass
 BUILT := target/.built
 $(if $(wildcard $(BINARY)),,$(shell rm -f $(BUILT)))
 
-.PHONY: run build test bench bench-sessions bench-tabs fuzz lighthouse soak torture sbom audit help
+.PHONY: run watch build test bench bench-sessions bench-tabs fuzz lighthouse soak torture sbom audit help
 
 help: ## Lists the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 run: $(BUILT) ## Builds and serves on http://localhost:3000
 	$(BINARY) serve
+
+watch: ## Builds for development, serves, and builds again as files change
+	@scripts/setup build
+	$(TOOLS) cargo leptos watch
 
 build: $(BUILT) ## Leaves target/release/hallpass and target/site
 

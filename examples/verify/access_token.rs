@@ -12,12 +12,17 @@ use axum::{
 };
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use serde::Deserialize;
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
 
 /// How long the keys are used before they are fetched again: what Hallpass says in `Cache-Control`.
 const FRESH: Duration = Duration::from_mins(5);
 /// A key that is not known may be a new one, or made up by somebody who wants us to ask all the time.
 const BETWEEN_FETCHES: Duration = Duration::from_secs(30);
+/// Everybody waits meanwhile, whose key is known too.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Seconds that clocks may be apart.
 const SKEW: u64 = 5;
 
@@ -91,8 +96,8 @@ impl Verifier {
         let known = keys.set.as_ref().is_some_and(|set| set.find(kid).is_some());
         if past(keys.asked, BETWEEN_FETCHES) && (!known || past(keys.came, FRESH)) {
             keys.asked = Some(Instant::now());
-            // If they do not come, those that are there stay good.
-            if let Ok(set) = (self.0.fetch)().await {
+            // If they do not come, or not soon, those that are there stay good.
+            if let Ok(Ok(set)) = timeout(PATIENCE, (self.0.fetch)()).await {
                 (keys.set, keys.came) = (Some(set), Some(Instant::now()));
             }
         }
