@@ -77,6 +77,20 @@ start
 ok 'a second start keeps the secret' is "$(cat "$work/data/secret")" "$secret"
 stop
 
+# A balancer that asks now and then is told before the door is shut.
+start HALLPASS_DRAIN=3s HALLPASS_PUBLIC_URL=https://hallpass.example
+ok 'whoever comes over https without a proxy that is trusted is warned of' has "$(cat "$work/log")" 'HALLPASS_TRUSTED_PROXIES names none'
+kill -TERM "$server"
+await '"stopping soon: ' "$work/log"
+call GET /readyz; ok 'who stops soon says so' is "$status $(member code)" '503 stopping'
+call GET /livez; ok 'and serves whoever comes until then' is "$status" 200
+wait "$server"; code=$?
+server=
+ok 'and then ends' is "$code" 0
+start HALLPASS_TRUSTED_PROXIES=127.0.0.1 HALLPASS_PUBLIC_URL=https://hallpass.example
+ok 'where one is trusted nobody is warned' hasnt "$(cat "$work/log")" 'names none'
+stop
+
 echo '# metrics and proxies'
 ok 'nothing was served beside the public address' hasnt "$(cat "$work/log")" 'serving metrics'
 start HALLPASS_METRICS_ADDR=127.0.0.1:0 HALLPASS_TRUSTED_PROXIES=127.0.0.0/8
@@ -123,8 +137,14 @@ hallpass user disable grace; ok 'an account is disabled' is "$code $said" '0 dis
 ok 'its access token is refused within a second' refused_soon
 ok 'and its refresh token' cannot_refresh disabled
 as grace; ok 'and its password, like a wrong one' is "$status $body" "$wrong"
+hallpass user disable grace --json; ok 'once, as a program reads it' is "$code $(json 'd.username + d.changed + d.ended_sessions')" '0 gracefalse0'
 hallpass user disable grace; ok 'once' is "$code $said" '0 grace was disabled before'
-hallpass user enable grace; as grace; ok 'and enabled again' is "$code $status" '0 200'
+hallpass user enable grace --json; ok 'or not' is "$code $(json 'd.username + d.changed')" '0 gracetrue'
+hallpass user unlock grace --json; ok 'failures to sign in are forgotten' is "$code $(json d.forgotten)" '0 true'
+hallpass key list --json; ok 'keys are listed' is "$code $(json 'd.keys[0].role')" '0 signing'
+hallpass key rotate --json; ok 'and the next one is published' is "$code $(json 'd.keys[0].role')" '0 next'
+hallpass event list --kind signing_key_published --json; ok 'which is an event' is "$(json 'd.events[0].by')" operator
+as grace; ok 'and enabled again' is "$code $status" '0 200'
 piped 'short' user set-password grace; ok 'a password keeps to the rules' has "$code $said" '1 hallpass: Use at least 15'
 me; ok 'or nothing happens' is "$status" 200
 piped 'seven slow brown turtles' user set-password grace --json
@@ -152,7 +172,7 @@ hallpass session end --all --yes; ok 'if it is, all are' is "$code" 0
 ok 'and refused as well' refused_soon
 
 as grace 'seven slow brown turtles'
-hallpass user remove grace; ok 'an account is removed' has "$code $said" '0 removed grace'
+hallpass user remove grace --json; ok 'an account is removed' is "$code $(json 'd.username + d.ended_sessions')" '0 grace1'
 ok 'its access token is refused' refused_soon
 ok 'its refresh token is like none' cannot_refresh invalid
 forgotten=$access
@@ -279,7 +299,12 @@ cannot_start() { # sentence, words
   ok "$1" test "$code-$said" = 1-true
 }
 chmod 644 "$work/data/secret"; cannot_start 'a secret that others can read' 'make it 0600'; chmod 600 "$work/data/secret"
-mv "$work/data/secret" "$work/aside"; cannot_start 'a database made with another secret' 'sealed under another secret'; mv "$work/aside" "$work/data/secret"
+mv "$work/data/secret" "$work/aside"
+cannot_start 'a database whose secret is gone' 'there is a database, and no secret in'
+hallpass user list; ok 'nor does a command make another one' is "$code $(ls "$work/data/secret" 2>/dev/null)" '1 '
+printf 'another secret, which has 32 bytes' > "$work/data/secret"; chmod 600 "$work/data/secret"
+cannot_start 'a database made with another secret' 'sealed under another secret'
+mv "$work/aside" "$work/data/secret"
 chmod 400 "$work/data/hallpass.db"; cannot_start 'a read-only database' 'is read-only'; chmod 600 "$work/data/hallpass.db"
 printf 'this is no database, although it is long enough to be taken for one at first sight.......' > "$work/data/hallpass.db"
 cannot_start 'a damaged database' 'is damaged or is no SQLite database'

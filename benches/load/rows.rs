@@ -52,10 +52,8 @@ pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()
         }
     }
     if refresh {
-        // With nothing to settle for, every refresh rotates. As many connections to the database as the yardstick has.
-        let connections = bench.options.connections.to_string();
-        let settings = [("HALLPASS_ROTATION_SETTLE", "0s"), ("HALLPASS_DATABASE_POOL", connections.as_str())];
-        let (server, _) = home.serve(&settings).await?;
+        // With nothing to settle for, every refresh rotates.
+        let (server, _) = home.serve(&[("HALLPASS_ROTATION_SETTLE", "0s")]).await?;
         let (alone, together) = tokens.split_at(tokens.len() / 4);
         let name = format!("refresh that rotates, {engine}");
         bench.row(&name, &Place::of(&server, home), refreshing(together, Wants::Renewal)).await?;

@@ -19,6 +19,9 @@ use super::{
     yardsticks,
 };
 
+/// See sched(7), and `docs/operate.md`.
+const AUTOGROUPS: &str = "/proc/sys/kernel/sched_autogroup_enabled";
+
 const BARE_ROUTE: &str = "a bare axum route";
 const ARGON2: &str = "bare argon2 on all cores";
 const COMMITS: &str = "bare commits of one row";
@@ -36,6 +39,12 @@ pub async fn measure(options: Options) -> Outcome<()> {
         file_system(),
     );
     let mut bench = Bench::new(options);
+    if fs::read_to_string(AUTOGROUPS).is_ok_and(|enabled| enabled.trim() == "1") {
+        bench.notes.push(format!(
+            "The kernel gives each session of a terminal, and each service, an equal share of the processors ({AUTOGROUPS} is 1): then what hashes gives way to nobody outside of the server, \
+             neither to PostgreSQL nor to what writes to the disk, and the figures in a flood are those of the kernel"
+        ));
+    }
     Table::head();
     let engines = engines(&mut bench);
     the_yardsticks(&mut bench, &engines).await?;

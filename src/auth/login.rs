@@ -219,15 +219,24 @@ impl Auth {
             let owner = user.as_ref().map(UserRow::owner);
             let ways = self.ways_in(if key.is_empty() { &credentials.username } else { &key }, owner, visit);
             let check = async |place| self.check(user, credentials.password.clone(), place).await;
-            let checked = self.guarded(&ways, check).await;
+            let checked = self.looked(&ways, check).await;
             if let Err(LoginError::TooMany(why)) = &checked {
                 let kind = if why.limit == ADDRESS { EventKind::LimitExceeded } else { EventKind::LoginLock };
                 self.failed(kind, &key, owner.map(|owner| owner.user_id), None, visit).await?;
             }
-            let Some((owner, password_hash)) = checked? else { break };
-            let holder = Holder::Known { password_hash: &password_hash };
-            if let Some(tokens) = self.begin_session(owner.user_id, holder, previous, visit).await? {
-                return Ok(self.admitted(tokens, owner, visit));
+            let Some(((owner, password_hash), counted)) = checked? else { break };
+            let holder = Holder::Known { password_hash: &password_hash, tried: counted.receipt() };
+            match self.begin_session(owner.user_id, holder, previous, visit).await {
+                Ok(Some(tokens)) => {
+                    counted.forgotten();
+                    return Ok(self.admitted(tokens, owner, visit));
+                }
+                // The password is another one by now.
+                Ok(None) => self.take_back(counted).await,
+                Err(error) => {
+                    self.take_back(counted).await;
+                    return Err(error.into());
+                }
             }
         }
         let known = self.store.user_by_key(&key).await?.map(|user| user.id);

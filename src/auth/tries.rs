@@ -135,7 +135,7 @@ impl Way {
 }
 
 impl Auth {
-    /// Looks at a password for whoever may try. `ways`: as whom, the better one first. `look` finds nothing if the password is wrong.
+    /// Looks at a password for whoever may try, like [`looked`](Self::looked), and forgets the tries of whoever was right.
     pub(super) async fn guarded<Found, Error>(
         &self,
         ways: &[Way],
@@ -144,15 +144,35 @@ impl Auth {
     where
         Error: From<TooMany> + From<Busy> + From<StoreError>,
     {
+        let Some((found, counted)) = self.looked(ways, look).await? else { return Ok(None) };
+        self.store.clear_tries(&counted.receipt).await?;
+        counted.forgotten();
+        Ok(Some(found))
+    }
+
+    /// Looks at a password for whoever may try. `ways`: as whom, the better one first. `look` finds nothing if the password is wrong. Where it was right, the try
+    /// is yet to be forgotten.
+    pub(super) async fn looked<Found, Error>(
+        &self,
+        ways: &[Way],
+        look: impl AsyncFnOnce(Place) -> Result<Option<Found>, Error>,
+    ) -> Result<Option<(Found, Try<'_>)>, Error>
+    where
+        Error: From<TooMany> + From<Busy> + From<StoreError>,
+    {
         // Before it is counted: a flood that the machine cannot hash does not reach the database.
         let (place, counted) = self.count::<_, Error>(ways, || self.hasher.place()).await?;
-        let found = look(place).await;
-        match &found {
-            Ok(Some(_)) => self.clear(counted).await?,
-            Ok(None) => counted.failed(),
-            Err(_) => self.take_back(counted).await,
+        match look(place).await {
+            Ok(Some(found)) => Ok(Some((found, counted))),
+            Ok(None) => {
+                counted.failed();
+                Ok(None)
+            }
+            Err(error) => {
+                self.take_back(counted).await;
+                Err(error)
+            }
         }
-        found
     }
 
     /// Counts a try, when there is room for the work that it brings along. One that finds a count full of tries in flight waits for them.
@@ -225,13 +245,6 @@ impl Auth {
         Try { receipt: Receipt::default(), limits: Vec::new(), under_way: self.tries.in_flight.begin(Vec::new()) }
     }
 
-    /// The password was right.
-    async fn clear(&self, counted: Try<'_>) -> Result<(), StoreError> {
-        self.store.clear_tries(&counted.receipt).await?;
-        counted.under_way.makes_room();
-        Ok(())
-    }
-
     /// Nobody looked at the password. If the database is gone too, the try stays counted.
     pub(super) async fn take_back(&self, counted: Try<'_>) {
         match self.store.take_back_try(&counted.receipt).await {
@@ -253,6 +266,15 @@ impl Auth {
 }
 
 impl Try<'_> {
+    pub fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+
+    /// The password was right, and that is durable.
+    pub fn forgotten(self) {
+        self.under_way.makes_room();
+    }
+
     /// It was looked at and was wrong: it stays counted.
     pub fn failed(self) {
         let counted = self.receipt.own.iter().flatten().chain(&self.receipt.apart);

@@ -12,6 +12,7 @@ use super::{
     database::{Database, FromRow, Row},
     ends, events, hash_from, reason_from,
     together::{Question, Texts, Way},
+    tries::{self, Receipt},
     users,
 };
 use crate::ended::EndReason;
@@ -60,7 +61,8 @@ pub enum Holder<'a> {
     /// An account that is made with it.
     New(&'a NewUser),
     /// An account that is there, if its password is still the one that was verified.
-    Known { password_hash: &'a str },
+    /// With it the tries that led there are forgotten.
+    Known { password_hash: &'a str, tried: &'a Receipt },
 }
 
 /// When and to whom a token was sent.
@@ -147,7 +149,7 @@ impl Store {
         let mut transaction = self.database.begin().await?;
         let welcome = match holder {
             Holder::New(account) => users::insert(&mut transaction, account).await?,
-            Holder::Known { password_hash } => {
+            Holder::Known { password_hash, .. } => {
                 users::hold_password(&mut transaction, session.user_id, password_hash).await?
             }
         };
@@ -177,6 +179,9 @@ impl Store {
         }
         for event in events {
             events::insert(&mut transaction, event).await?;
+        }
+        if let Holder::Known { tried, .. } = holder {
+            tries::clear(&mut transaction, tried).await?;
         }
         transaction.commit().await?;
         Ok(true)
@@ -333,8 +338,8 @@ impl Question for Rotation {
     }
 }
 
-/// The statement that takes so many steps. Their sessions are named once more by themselves, so that only these are ever looked at, however the database
-/// goes about it.
+/// The statement that takes so many steps. Their sessions are named once more by themselves, and that they have not ended is said by the reason, which no index is about: so the
+/// index of the ids is the only one that PostgreSQL can go by, whatever it believes of the size of the table.
 fn steps(count: usize) -> String {
     const VALUES: usize = 9;
     let firsts = || (0..count).map(|step| step * VALUES + 1);
@@ -346,7 +351,7 @@ fn steps(count: usize) -> String {
          SET generation = generation + 1, parent_hash = current_hash, current_hash = becomes, sealed_current = seals,
              acknowledged = FALSE, replays = 0, rotated_at = moment, delivered_at = moment, idle_expires_at = idle_end,
              last_seen_at = moment, seen_user_agent = program, seen_address = place, elsewhere = away
-         FROM step WHERE id = session AND id IN ({}) AND current_hash = was AND ended_at IS NULL
+         FROM step WHERE id = session AND id IN ({}) AND current_hash = was AND ended_reason IS NULL
              AND idle_expires_at > moment AND absolute_expires_at > moment
          RETURNING current_hash",
         steps.join(", "),

@@ -2,6 +2,8 @@
 //!
 //! Rows are locked in the order of their keys, by every transaction, so that no two wait for each other.
 
+use std::sync::LazyLock;
+
 use super::{
     Hash, NewEvent, Store, StoreError, UnixMillis,
     database::{FromRow, Row, Transaction},
@@ -9,7 +11,7 @@ use super::{
 };
 
 /// A try that is to be counted under a key.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewTry {
     pub key: Hash,
     pub now: UnixMillis,
@@ -43,12 +45,29 @@ pub struct Receipt {
     pub apart: Vec<Counted>,
 }
 
-/// `counted`, `since_at` and `previous_at`.
-struct Count(i64, UnixMillis, UnixMillis);
+/// As it stands in the table after a try.
+struct Count {
+    key: Vec<u8>,
+    counted: i64,
+    since_at: UnixMillis,
+    previous_at: UnixMillis,
+}
 
 impl FromRow for Count {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
-        Ok(Self(row.get(0)?, row.get(1)?, row.get(2)?))
+        Ok(Self {
+            key: row.get("key")?,
+            counted: row.get("counted")?,
+            since_at: row.get("since_at")?,
+            previous_at: row.get("previous_at")?,
+        })
+    }
+}
+
+impl NewTry {
+    /// Whether it differs from another in its key alone.
+    fn is_like(&self, other: &Self) -> bool {
+        Self { key: other.key, ..*self } == *other
     }
 }
 
@@ -63,8 +82,8 @@ impl Store {
         debug_assert!(tries.is_sorted_by_key(|new| new.key));
         let mut transaction = self.database.begin().await?;
         let mut counted = Vec::with_capacity(tries.len());
-        for new in tries {
-            counted.push(count(&mut transaction, new).await?);
+        for alike in tries.chunk_by(NewTry::is_like) {
+            counted.extend(count(&mut transaction, alike).await?);
         }
         if let Err(refused) = judge(&counted) {
             transaction.undo().await?;
@@ -92,16 +111,7 @@ impl Store {
     /// A try that was right: whoever made it has all of their own forgotten, and others have none of theirs.
     pub async fn clear_tries(&self, receipt: &Receipt) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
-        if let Some([own, shared]) = &receipt.own {
-            let delete = "DELETE FROM tries WHERE key = $1 AND since_at = $2 RETURNING counted";
-            let delete = transaction.statement(delete).bind(own.key.as_slice()).bind(own.since_at);
-            if let Some((cleared,)) = delete.optional::<(i64,)>().await? {
-                subtract(&mut transaction, shared, cleared).await?;
-            }
-        }
-        for apart in &receipt.apart {
-            subtract(&mut transaction, apart, 1).await?;
-        }
+        clear(&mut transaction, receipt).await?;
         transaction.commit().await
     }
 
@@ -168,30 +178,57 @@ async fn delete(
     Ok(())
 }
 
-async fn count(transaction: &mut Transaction, new: &NewTry) -> Result<Counted, StoreError> {
-    let Count(tries, since_at, previous_at) = transaction
-        .statement(
-            "INSERT INTO tries (key, counted, since_at, last_at, previous_at, forgotten_at)
-             VALUES ($1, 1, $2, $2, $2, $3)
-             ON CONFLICT (key) DO UPDATE SET
-                 counted = CASE WHEN tries.forgotten_at > $2 AND tries.forgotten_at <= $4 THEN tries.counted + 1 ELSE 1 END,
-                 since_at = CASE WHEN tries.forgotten_at > $2 AND tries.forgotten_at <= $4 THEN tries.since_at ELSE $2 END,
-                 previous_at = CASE WHEN tries.forgotten_at > $2 AND tries.forgotten_at <= $4 THEN tries.last_at ELSE $2 END,
-                 last_at = $2,
-                 forgotten_at = CASE WHEN $5 AND tries.forgotten_at > $2 AND tries.forgotten_at <= $4
-                     THEN tries.forgotten_at ELSE $3 END
-             RETURNING counted, since_at, previous_at",
-        )
-        .bind(new.key.as_slice())
-        .bind(new.now)
-        .bind(new.forgotten_at)
-        .bind(new.latest_end)
-        .bind(new.keeps_its_end)
-        .optional()
-        .await?
-        .ok_or(StoreError::Impossible { column: "counted" })?;
-    let tries = tries.try_into().unwrap_or(u32::MAX);
-    Ok(Counted { key: new.key, tries, since_at, previous_at, at: new.now })
+/// Counts tries that are alike but for their keys.
+async fn count(transaction: &mut Transaction, alike: &[NewTry]) -> Result<Vec<Counted>, StoreError> {
+    // As many as there are kinds of keys for one who tries.
+    static TEXTS: LazyLock<[String; 3]> = LazyLock::new(|| [1, 2, 3].map(counting));
+    let (Some(new), Some(text)) = (alike.first(), alike.len().checked_sub(1).and_then(|which| TEXTS.get(which))) else {
+        return Err(StoreError::Impossible { column: "key" });
+    };
+    let counting = transaction.statement(text);
+    let counting = counting.bind(new.now).bind(new.forgotten_at).bind(new.latest_end).bind(new.keeps_its_end);
+    let counting = alike.iter().fold(counting, |counting, new| counting.bind(new.key.as_slice()));
+    let counts: Vec<Count> = counting.all().await?;
+    let counted = |new: &NewTry| {
+        let count =
+            counts.iter().find(|count| count.key == new.key).ok_or(StoreError::Impossible { column: "counted" })?;
+        let tries = count.counted.try_into().unwrap_or(u32::MAX);
+        Ok(Counted { key: new.key, tries, since_at: count.since_at, previous_at: count.previous_at, at: new.now })
+    };
+    alike.iter().map(counted).collect()
+}
+
+/// The statement that counts a try under so many keys, in their order.
+fn counting(keys: usize) -> String {
+    let rows: Vec<_> = (0..keys).map(|key| format!("(${}, 1, $1, $1, $1, $2)", 5 + key)).collect();
+    format!(
+        "INSERT INTO tries (key, counted, since_at, last_at, previous_at, forgotten_at)
+         VALUES {}
+         ON CONFLICT (key) DO UPDATE SET
+             counted = CASE WHEN tries.forgotten_at > $1 AND tries.forgotten_at <= $3 THEN tries.counted + 1 ELSE 1 END,
+             since_at = CASE WHEN tries.forgotten_at > $1 AND tries.forgotten_at <= $3 THEN tries.since_at ELSE $1 END,
+             previous_at = CASE WHEN tries.forgotten_at > $1 AND tries.forgotten_at <= $3 THEN tries.last_at ELSE $1 END,
+             last_at = $1,
+             forgotten_at = CASE WHEN $4 AND tries.forgotten_at > $1 AND tries.forgotten_at <= $3
+                 THEN tries.forgotten_at ELSE $2 END
+         RETURNING key, counted, since_at, previous_at",
+        rows.join(", ")
+    )
+}
+
+/// Of whoever tried and was right.
+pub(super) async fn clear(transaction: &mut Transaction, receipt: &Receipt) -> Result<(), StoreError> {
+    if let Some([own, shared]) = &receipt.own {
+        let delete = "DELETE FROM tries WHERE key = $1 AND since_at = $2 RETURNING counted";
+        let delete = transaction.statement(delete).bind(own.key.as_slice()).bind(own.since_at);
+        if let Some((cleared,)) = delete.optional::<(i64,)>().await? {
+            subtract(transaction, shared, cleared).await?;
+        }
+    }
+    for apart in &receipt.apart {
+        subtract(transaction, apart, 1).await?;
+    }
+    Ok(())
 }
 
 /// From the count that a try was counted in, if that is still the one. As if the try had not been: the one before it is the last again.

@@ -240,3 +240,21 @@ async fn every_connection_that_writes_is_durable_and_none_waits_for_ever() {
         assert_eq!(store.setting(show).await.unwrap(), value, "{show}");
     }
 }
+
+/// A reading that fails takes as long as a statement may. Whoever waits for it is told what came of it, and none reads once more.
+#[tokio::test(flavor = "multi_thread")]
+async fn those_who_wait_for_a_database_that_does_not_answer_are_told_so_together() {
+    let (one, other) = two().await;
+    let browser = one.signed_up("ada").await;
+    let mut locking = PgConnection::connect(one.database.url()).await.unwrap();
+    let mut transaction = locking.begin().await.unwrap();
+    sqlx::query("LOCK TABLE signing_keys IN ACCESS EXCLUSIVE MODE").execute(&mut *transaction).await.unwrap();
+    one.clock.advance(PATIENCE + 1);
+    let asking = (0..12).map(|_| async { browser.at(&other).me().await.status.as_u16() });
+    // One after the other it would be a minute.
+    let answers = tokio::time::timeout(Duration::from_secs(30), futures::future::join_all(asking)).await;
+    assert_eq!(answers.expect("they are told"), [503; 12]);
+    transaction.rollback().await.unwrap();
+    other.auth.follow().await.unwrap();
+    assert_eq!(browser.at(&other).me().await.status, 200, "as soon as it answers");
+}

@@ -171,7 +171,7 @@ async fn sessions_are_ended_by_id_by_person_and_altogether() {
 
 #[tokio::test]
 async fn more_sessions_than_are_ended_at_once_are_all_ended_and_none_that_begins_later() {
-    use crate::store::{Holder, NewSession};
+    use crate::store::{Holder, NewSession, Receipt};
     let server = App::start().await;
     server.signed_up("ada").await;
     let ada = server.store.user_by_key("ada").await.unwrap().unwrap();
@@ -188,7 +188,7 @@ async fn more_sessions_than_are_ended_at_once_are_all_ended_and_none_that_begins
             user_agent: "",
             address: "",
         };
-        let holder = Holder::Known { password_hash: &ada.password_hash };
+        let holder = Holder::Known { password_hash: &ada.password_hash, tried: &Receipt::default() };
         assert!(server.store.begin_session(holder, &session, None, &[]).await.unwrap());
     }
     let operator = server.another().await;

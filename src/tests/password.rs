@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     own::{HOME, NAME},
-    store::{Holder, NewSession},
+    store::{Holder, NewSession, Receipt},
 };
 
 const NEW: &str = "nine tall herons at dusk";
@@ -127,7 +127,7 @@ async fn a_session_does_not_begin_with_a_password_that_was_changed_since_it_was_
         user_agent: "",
         address: "",
     };
-    let holder = Holder::Known { password_hash: &verified.password_hash };
+    let holder = Holder::Known { password_hash: &verified.password_hash, tried: &Receipt::default() };
     assert!(!app.store.begin_session(holder, &session, None, &[]).await.unwrap());
     assert!(app.store.session(session.id).await.unwrap().is_none());
 }

@@ -6,7 +6,7 @@ use super::{
     browser::Browser,
     harness::{App, CHROME_ON_ANDROID, DAY, MINUTE, PASSWORD},
 };
-use crate::store::{Holder, NewSession, UnixMillis};
+use crate::store::{Holder, NewSession, Receipt, UnixMillis};
 
 /// As the work beside the requests does, every second, for as long as it takes.
 async fn tidy(app: &App) {
@@ -118,7 +118,7 @@ async fn crowd(app: &App, size: u32) -> Vec<Uuid> {
             user_agent: "",
             address: "",
         };
-        let holder = Holder::Known { password_hash: &ada.password_hash };
+        let holder = Holder::Known { password_hash: &ada.password_hash, tried: &Receipt::default() };
         assert!(app.store.begin_session(holder, &session, None, &[]).await.unwrap());
         ids.push(session.id);
     }
