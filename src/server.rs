@@ -96,7 +96,7 @@ pub enum StartError {
     #[error("the server stopped: {0}")]
     Serve(io::Error),
     #[error(
-        "there is a database, and no secret in {0}: put back the one that the database was made with, or give it with HALLPASS_SECRET"
+        "there is a database, and no secret in {0}: put back the one that the database was made with, or give it with HALLPASS_SECRET; where a new one is to follow it, name it with HALLPASS_SECRET_PREVIOUS"
     )]
     NoSecret(String),
     #[error("there is no database {0}; a server makes it when it starts, and so does `hallpass user add`")]
@@ -180,7 +180,7 @@ async fn start(
     own: Arc<dyn Clock>,
 ) -> Result<(Auth, Option<Arc<DatabaseClock>>), StartError> {
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
-    if !config.has_secret(data_dir)? && !Box::pin(checking::is_new(&place)).await? {
+    if !config.has_secret(data_dir)? && !config.replaces_secret() && !Box::pin(checking::is_new(&place)).await? {
         return Err(StartError::NoSecret(config.data_dir.display().to_string()));
     }
     let secret = config.secrets(data_dir, &*rng)?;

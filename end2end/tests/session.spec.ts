@@ -75,9 +75,11 @@ test('signing out in one tab is seen in the others, and signing in as well', asy
   const tab = await context.newPage();
   await tab.goto('/account');
   await alive(tab);
+  const heard = page.waitForResponse(/\/api\/logout/);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(tab.getByText(name)).toHaveCount(0, { timeout: 1_000 });
   await expect(tab).toHaveURL('/signed-out?reason=signed_out');
+  await heard;
 
   await tab.goto('/login');
   await alive(tab);
@@ -209,9 +211,11 @@ test('a page that never heard which session it is signs out of it all the same',
   const late = network.fault('delay the request', { path: '/api/refresh', times: Infinity });
   await followFromElsewhere(page, server, '/account');
   await late.hasStruck();
+  const heard = page.waitForResponse(/\/api\/logout/);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page).toHaveURL('/signed-out?reason=signed_out');
-  await expect.poll(() => network.count('/api/logout')).toBe(1);
+  await heard;
+  expect(network.count('/api/logout')).toBe(1);
   network.mend('drop');
   await page.goto('/account');
   await expect(page).toHaveURL(/\/login/);

@@ -126,8 +126,10 @@ test('a page that says somebody is signed out says otherwise when they are in ag
   const other = await context.newPage();
   await other.goto('/account');
   await alive(other);
+  const heard = page.waitForResponse(/\/api\/logout/);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page.getByRole('heading', { name: 'You are signed out' })).toBeVisible();
+  await heard;
   await expect(other.getByRole('heading', { name: 'You are signed out' })).toBeVisible();
   await page.getByRole('link', { name: 'Sign in again' }).click();
   await alive(page);

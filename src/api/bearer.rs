@@ -77,11 +77,8 @@ async fn send(form: Form, again: bool) -> Result<Answer, Problem> {
     }
     let Some(fresh) = source.after_refused(refused).await else { return not_heard(&*source, answer) };
     let answer = form.send(Some(&fresh.header)).await?;
-    if answer.status() != 401 {
-        return Ok(answer);
-    }
-    source.refused(fresh.number);
-    not_heard(&*source, answer)
+    // Once more with another one would be a loop.
+    if answer.status() == 401 { not_heard(&*source, answer) } else { Ok(answer) }
 }
 
 /// Of a token that was refused: the page is told so only if the session is over, since then it leaves.

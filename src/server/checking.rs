@@ -42,7 +42,7 @@ pub enum Problem {
     #[error("the data folder {0} is no folder")]
     NoFolder(String),
     #[error(
-        "there is a database, and no secret in {0}: put back the one that the database was made with, or give it with HALLPASS_SECRET"
+        "there is a database, and no secret in {0}: put back the one that the database was made with, or give it with HALLPASS_SECRET; where a new one is to follow it, name it with HALLPASS_SECRET_PREVIOUS"
     )]
     NoSecret(String),
 }
@@ -63,7 +63,7 @@ pub async fn check(config: &Config) -> Findings {
         problems.push(problem.into());
         Kept::InTheFolder
     });
-    if secret == Kept::Nowhere && tables.is_some_and(|tables| tables.found.is_some()) {
+    if secret == Kept::Nowhere && !config.replaces_secret() && tables.is_some_and(|tables| tables.found.is_some()) {
         problems.push(Problem::NoSecret(config.data_dir.display().to_string()));
     }
     Findings { database, tables, secret, problems }

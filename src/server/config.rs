@@ -198,6 +198,11 @@ impl Config {
         Ok(self.secret.is_some() || data_dir.has_secret()?)
     }
 
+    /// Whether a database may be there already when the secret is made: the one before is accepted beside it.
+    pub(super) fn replaces_secret(&self) -> bool {
+        self.beside.has_previous()
+    }
+
     /// The secret that was given, or the one in the data folder, made at the first start; and what is accepted beside it.
     pub(super) fn secrets(&self, data_dir: &DataDir, rng: &dyn Rng) -> Result<Secrets, DataDirError> {
         let current = match &self.secret {

@@ -197,3 +197,30 @@ impl Transaction {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was written and told to others, as if it had taken so long. Whether it was committed, and is there.
+    async fn after(elapsed: Duration) -> (Result<(), StoreError>, bool) {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("hallpass.db")).await.unwrap();
+        let mut transaction = database.begin().await.unwrap();
+        transaction.statement("INSERT INTO turns (name) VALUES ($1)").bind("x").execute().await.unwrap();
+        transaction.tell_others().await.unwrap();
+        transaction.begun = transaction.begun.checked_sub(elapsed).unwrap();
+        let done = transaction.commit().await;
+        let found: Option<(String,)> =
+            database.read("SELECT name FROM turns WHERE name = $1").bind("x").optional().await.unwrap();
+        (done, found.is_some())
+    }
+
+    #[tokio::test]
+    async fn what_others_would_not_look_for_any_more_is_undone() {
+        let (done, is_there) = after(NEWS.saturating_sub(Duration::from_secs(10))).await;
+        assert!(done.is_ok() && is_there);
+        let (done, is_there) = after(NEWS + Duration::from_millis(1)).await;
+        assert!(matches!(done, Err(StoreError::Late)) && !is_there);
+    }
+}

@@ -197,6 +197,25 @@ fn looks_like_a_file(text: &str) -> bool {
         && !text.contains([' ', '*'])
 }
 
+/// The last text of each that is logged, up to where a value or an explanation begins.
+#[test]
+fn every_line_of_the_log_is_in_the_document() {
+    let document = fs::read_to_string("docs/log.md").unwrap();
+    let mut lines = 0;
+    for (path, text) in sources() {
+        for level in ["error", "warn", "info", "debug", "trace"] {
+            for said in text.split(&format!("tracing::{level}!(")).skip(1) {
+                let said = said.split(");").next().unwrap();
+                let message = said.split('"').skip(1).step_by(2).last().unwrap_or_else(|| panic!("{path}: {said}"));
+                let begins = message.split([':', '`']).next().unwrap().trim();
+                assert!(document.contains(begins), "{path}: {level}: {message}");
+                lines += 1;
+            }
+        }
+    }
+    assert!(lines > 30, "the search finds them: {lines}");
+}
+
 /// The table of settings, beside what the program says of itself.
 #[test]
 fn every_setting_is_in_the_operators_table_with_its_default() {

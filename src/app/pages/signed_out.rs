@@ -42,9 +42,11 @@ pub fn SignedOutPage() -> Part {
         <Frame title heading>
             <Stranded/>
             {live(move || if is_in() { signed_in() } else { ().part() })}
-            <div class="card" hidden=is_in>
-                {waiting(ending, move || explained(why.get(), None), move |ending| explained(why.get(), ending))}
-                <a class="button primary" href=words(move || Some(login.get()))>"Sign in again"</a>
+            <div hidden=is_in>
+                <div class="card">
+                    {waiting(ending, move || explained(why.get(), None), move |ending| explained(why.get(), ending))}
+                    <a class="button primary" href=words(move || Some(login.get()))>"Sign in again"</a>
+                </div>
             </div>
         </Frame>
     }

@@ -21,6 +21,10 @@ pub struct Beside {
 }
 
 impl Beside {
+    pub fn has_previous(&self) -> bool {
+        self.previous.is_some()
+    }
+
     pub fn with(&self, current: ServerSecret) -> Secrets {
         let mut secrets = Secrets::from(current);
         if let Some((previous, until)) = &self.previous {
