@@ -56,7 +56,7 @@ pub fn SignedOutPage() -> Part {
 fn signed_in() -> Part {
     view! {
         <div class="card">
-            <p>"The session that this page was about is over. Since then somebody has signed in in this browser."</p>
+            <p>"The session that this page is about is over, and there is a new one in this browser."</p>
             <a class="button primary" href=HOME>"To your account"</a>
         </div>
     }
