@@ -243,6 +243,7 @@ async fn with_postgresql_its_own_tools_are_named() {
 async fn a_restore_brings_no_signing_key_back_that_was_withdrawn() {
     let app = app().await;
     let token = app.signed_up("ada").await.token.clone();
+    let withdrawn = app.auth.signing_keys()[0].kid.clone();
     let file = backed_up(&app).await;
     app.auth.replace_keys(&Visit::default()).await.unwrap();
     assert_eq!(app.get_with_bearer("/api/v1/me", &token).await.status, 401, "what the old key signed is refused");
@@ -250,6 +251,8 @@ async fn a_restore_brings_no_signing_key_back_that_was_withdrawn() {
     restored(&app, &file).await.unwrap();
     let app = app.restart().await;
     assert_eq!(app.get_with_bearer("/api/v1/me", &token).await.status, 401, "and after the restore too");
+    let keys = app.auth.signing_keys();
+    assert!(keys.iter().all(|key| key.kid != withdrawn), "nor is anything else that it signed: {keys:?}");
     let kinds =
         app.auth.all_events(Wanted { kind: "database_restored", ..Wanted::default() }, Asked { after: None, size: 9 });
     assert_eq!(kinds.await.unwrap().rows.len(), 1);
