@@ -51,6 +51,7 @@ pub mod purging;
 mod recent;
 pub mod refresh;
 pub mod refresh_token;
+mod request_ids;
 mod revocations;
 pub mod rng;
 pub mod rotation;
@@ -58,18 +59,13 @@ mod seal;
 pub mod secret;
 pub mod secrets;
 pub mod sessions;
+pub mod sign_up;
 pub mod tally;
 mod tries;
 mod tries_key;
 pub mod username;
 
-use std::{
-    hash::{BuildHasher, RandomState},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::sync::{Arc, atomic::Ordering};
 
 pub use crate::store::{
     Asked, EventKind, EventLine, EventRow, Listing, LiveSession, Page, Place, SECURITY_LOG, SessionLine, StoreError,
@@ -91,15 +87,16 @@ use device::{Device, DeviceKeys};
 use failures::Failures;
 use hasher::Hasher;
 use instance::Instance;
-use keys::{KeyState, KeysError, Rotated, SigningKeys, schedule::Rule};
+use keys::{KeyState, KeysError, SigningKeys, schedule::Rule};
 use recent::Recent;
 use refresh_token::{RefreshKeys, RefreshToken};
+use request_ids::RequestIds;
 use revocations::{Revocations, Standing};
 use rng::Rng;
 use secrets::Secrets;
 use tally::Tally;
 use tries::Tries;
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 /// How lately the keys must have been read before a token of an unknown one is refused, in milliseconds: they are not read again for each that is forged.
 const HEARD_OF_KEYS: UnixMillis = 100;
@@ -127,8 +124,7 @@ pub struct Auth {
     acknowledgements: Acknowledgements,
     /// Of those who came lately.
     names: Recent<Uuid, Arc<str>>,
-    requests: AtomicU64,
-    request_ids: RandomState,
+    request_ids: RequestIds,
     purging: purging::Turn,
     tally: Tally,
 }
@@ -213,8 +209,7 @@ impl Auth {
             revocations: Revocations::load(&store, policy.access_ttl, &*clock).await?,
             acknowledgements: Acknowledgements::new(policy.settle),
             names: Recent::new(NAMES),
-            requests: AtomicU64::default(),
-            request_ids: RandomState::new(),
+            request_ids: RequestIds::default(),
             purging: purging::Turn::default(),
             tally: Tally::default(),
             policy,
@@ -279,13 +274,8 @@ impl Auth {
         Ok(Some(name))
     }
 
-    /// By which the log and whoever asked can speak of a request.
     pub fn request_id(&self) -> Uuid {
-        let count = self.requests.fetch_add(1, Ordering::Relaxed);
-        let mut rest = [0; 10];
-        // So that nobody can tell by it how many others there were.
-        rest[2..].copy_from_slice(&self.request_ids.hash_one(count).to_be_bytes());
-        Builder::from_unix_timestamp_millis(self.clock.now().try_into().unwrap_or_default(), &rest).into_uuid()
+        self.request_ids.next(self.clock.now())
     }
 
     /// Something that nobody can foresee, for a page's content security policy.
@@ -309,20 +299,6 @@ impl Auth {
         let ring = self.access_tokens.keys().ring();
         let key = ring.signing(self.clock.now()).expect("there is one");
         (key.pair.kid.clone(), key.pair.signs.clone())
-    }
-
-    /// Publishes a new signing key, for the operator.
-    pub async fn rotate_keys(&self, visit: &Visit) -> Result<Rotated, StoreError> {
-        let now = self.clock.now();
-        let wanted = self.event(EventKind::KeyPublished, None, None, visit, now);
-        self.access_tokens.keys().rotate(now, &wanted).await
-    }
-
-    /// Puts a new signing key in the place of all others, for the operator. Every access token is refused from now on, and no session ends.
-    pub async fn replace_keys(&self, visit: &Visit) -> Result<Vec<KeyState>, StoreError> {
-        let now = self.clock.now();
-        let wanted = self.event(EventKind::KeysReplaced, None, None, visit, now);
-        self.access_tokens.keys().replace_all(now, &wanted).await
     }
 
     pub fn now(&self) -> UnixMillis {

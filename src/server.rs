@@ -61,7 +61,7 @@ use crate::{
     store::{OpenError, PostgresError, Store},
 };
 use config::{Config, ConfigErrors, Place};
-use data_dir::{DataDir, DataDirError};
+use data_dir::{DataDir, DataDirError, NoSecret};
 use state::AppState;
 
 pub use checking::{Findings, Kept, Problem, check};
@@ -95,10 +95,8 @@ pub enum StartError {
     Bind { addr: SocketAddr, source: io::Error },
     #[error("the server stopped: {0}")]
     Serve(io::Error),
-    #[error(
-        "there is a database, and no secret in {0}: put back the one that the database was made with, or give it with HALLPASS_SECRET; where a new one is to follow it, name it with HALLPASS_SECRET_PREVIOUS"
-    )]
-    NoSecret(String),
+    #[error(transparent)]
+    NoSecret(#[from] NoSecret),
     #[error("there is no database {0}; a server makes it when it starts, and so does `hallpass user add`")]
     NoDatabase(String),
 }
@@ -181,7 +179,7 @@ async fn start(
 ) -> Result<(Auth, Option<Arc<DatabaseClock>>), StartError> {
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
     if !config.has_secret(data_dir)? && !config.replaces_secret() && !Box::pin(checking::is_new(&place)).await? {
-        return Err(StartError::NoSecret(config.data_dir.display().to_string()));
+        return Err(NoSecret(config.data_dir.display().to_string()).into());
     }
     let secret = config.secrets(data_dir, &*rng)?;
     let store = match place {

@@ -56,6 +56,7 @@ mod secret_and_guesses;
 mod secret_replacement;
 mod security_log;
 mod sessions;
+mod sign_up_limits;
 mod site;
 mod smuggling;
 mod socket;

@@ -123,9 +123,7 @@ impl SigningKeys {
     /// Reads the keys again.
     pub async fn follow(&self) -> Result<(), StoreError> {
         let mut failed = self.reading.lock().await;
-        let read = self.read().await;
-        *failed = read.is_err().then(Instant::now);
-        read
+        self.read(&mut failed).await
     }
 
     /// Reads the keys again, unless that was done within `at_most` milliseconds: however many ask, the database is asked no more often than that. Nor is it
@@ -140,12 +138,17 @@ impl SigningKeys {
         if (0..=at_most).contains(&age) {
             return Ok(());
         }
-        let read = self.read().await;
+        self.read(&mut failed).await
+    }
+
+    /// In the turn of whoever asks.
+    async fn read(&self, failed: &mut Option<Instant>) -> Result<(), StoreError> {
+        let read = self.read_now().await;
         *failed = read.is_err().then(Instant::now);
         read
     }
 
-    async fn read(&self) -> Result<(), StoreError> {
+    async fn read_now(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut rows = self.store.signing_keys().await?;
         if rows.is_empty() {

@@ -1,4 +1,4 @@
-//! Sign up, log in, log out: where a session begins and where its person ends it.
+//! Log in and out: where a session begins, those of new accounts too, and where its person ends it.
 
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -8,7 +8,7 @@ use super::{
     access_token::Grant,
     device::{Device, Owner},
     hasher::{Busy, Match, Place},
-    limits::{ACCOUNTS, ADDRESS, TAKEN, TooMany},
+    limits::{ADDRESS, TooMany},
     password::{BadPassword, Password},
     refresh_token::RefreshToken,
     rotation::idle_end,
@@ -17,8 +17,7 @@ use super::{
 };
 use crate::{
     ended::EndReason,
-    fields::{BadField, Fields},
-    store::{EventKind, Holder, NewEvent, NewSession, NewUser, SessionRow, StoreError, UserRow},
+    store::{EventKind, Holder, NewEvent, NewSession, SessionRow, StoreError, UserRow},
 };
 
 /// How often a password is verified anew because it was hashed or changed in between.
@@ -31,13 +30,6 @@ pub struct Credentials {
     pub password: Password,
 }
 
-/// A new account, as somebody wants it and may have it.
-struct Wanted {
-    name: Username,
-    password: Password,
-    fields: Fields,
-}
-
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
     /// The name or the password was left empty.
@@ -46,23 +38,6 @@ pub enum LoginError {
     /// No such name, a wrong password, or an account that is disabled: never told apart outside.
     #[error("wrong username or password")]
     Wrong,
-    #[error("too many tries: {0:?}")]
-    TooMany(TooMany),
-    #[error("more passwords to hash than the machine can")]
-    Busy,
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum SignupError {
-    #[error("sign-up is closed")]
-    Closed,
-    /// At least one of them.
-    #[error("unacceptable: {username:?} {password:?} {fields:?}")]
-    Unacceptable { username: Option<BadUsername>, password: Option<BadPassword>, fields: Vec<BadField> },
-    #[error("the name is taken")]
-    Taken,
     #[error("too many tries: {0:?}")]
     TooMany(TooMany),
     #[error("more passwords to hash than the machine can")]
@@ -83,18 +58,6 @@ impl From<TooMany> for LoginError {
     }
 }
 
-impl From<TooMany> for SignupError {
-    fn from(why: TooMany) -> Self {
-        Self::TooMany(why)
-    }
-}
-
-impl From<Busy> for SignupError {
-    fn from(_: Busy) -> Self {
-        Self::Busy
-    }
-}
-
 impl UserRow {
     /// For whom a device is known on which this user signs in.
     pub(super) fn owner(&self) -> Owner {
@@ -103,89 +66,6 @@ impl UserRow {
 }
 
 impl Auth {
-    /// Makes an account and signs its person in: both or neither.
-    pub async fn sign_up(
-        &self,
-        credentials: Credentials,
-        typed: &Fields,
-        previous: Option<&str>,
-        visit: &Visit,
-    ) -> Result<Tokens, SignupError> {
-        if !self.policy.signup_open {
-            return Err(SignupError::Closed);
-        }
-        let wanted = self.acceptable(credentials, self.asked_for(typed)).await?;
-        let counted = self.count::<_, SignupError>(&[self.tries.of_a_sign_up(visit)], || Ok(())).await;
-        if let Err(SignupError::TooMany(_)) = &counted {
-            // The name is one that might be somebody's; the limit is the address's.
-            self.failed(EventKind::LimitExceeded, "", None, None, visit).await?;
-        }
-        let ((), counted) = counted?;
-        let outcome = self.begin_account(wanted, previous, visit).await;
-        // An answer that a name is taken counts, and so does an account, each for itself.
-        self.take_back(match &outcome {
-            Ok(_) => counted.only(TAKEN),
-            Err(SignupError::Taken) => counted.only(ACCOUNTS),
-            Err(_) => counted,
-        })
-        .await;
-        outcome
-    }
-
-    async fn begin_account(
-        &self,
-        wanted: Wanted,
-        previous: Option<&str>,
-        visit: &Visit,
-    ) -> Result<Tokens, SignupError> {
-        let account = self.new_account(wanted).await?;
-        let begun = self.begin_session(account.id, Holder::New(&account), previous, visit).await?;
-        let owner = Owner { user_id: account.id, password_changed_at: account.now };
-        Ok(self.admitted(begun.ok_or(SignupError::Taken)?, owner, visit))
-    }
-
-    /// Makes an account. The operator may, whether sign-up is open or not, and fills in its fields later.
-    pub async fn add_user(&self, credentials: Credentials, visit: &Visit) -> Result<Uuid, SignupError> {
-        let wanted = self.acceptable(credentials, Ok(Fields::default())).await?;
-        let account = self.new_account(wanted).await?;
-        let created = self.event(EventKind::UserCreated, Some(account.id), None, visit, account.now);
-        if !self.store.add_user(&account, &created).await? {
-            return Err(SignupError::Taken);
-        }
-        Ok(account.id)
-    }
-
-    /// What an account may have.
-    async fn acceptable(
-        &self,
-        credentials: Credentials,
-        fields: Result<Fields, Vec<BadField>>,
-    ) -> Result<Wanted, SignupError> {
-        let Credentials { username, password } = credentials;
-        let name = Username::parse(&username);
-        let shown = name.as_ref().map(|name| name.key.clone()).unwrap_or_default();
-        let fit = self.hasher.acceptable(password.clone(), shown).await?;
-        match (name, fit, fields) {
-            (Ok(name), Ok(()), Ok(fields)) => Ok(Wanted { name, password, fields }),
-            (name, fit, fields) => Err(SignupError::Unacceptable {
-                username: name.err(),
-                password: fit.err(),
-                fields: fields.err().unwrap_or_default(),
-            }),
-        }
-    }
-
-    /// What is to be stored of an account that may be made.
-    async fn new_account(&self, Wanted { name, password, fields }: Wanted) -> Result<NewUser, SignupError> {
-        if self.store.user_by_key(&name.key).await?.is_some() {
-            return Err(SignupError::Taken);
-        }
-        let password_hash = self.hasher.hash(password).await?;
-        let now = self.clock.now();
-        let (username, username_key) = (name.shown, name.key);
-        Ok(NewUser { id: self.rng.id(now), username, username_key, password_hash, fields, now })
-    }
-
     /// Checks a name and a password and begins a session. `previous`: the refresh token that this browser already has; its session
     /// ends as the new one begins (ASVS 7.2.4).
     pub async fn log_in(
@@ -252,7 +132,7 @@ impl Auth {
     }
 
     /// The tokens, with what makes the device known from now on.
-    fn admitted(&self, tokens: Tokens, owner: Owner, visit: &Visit) -> Tokens {
+    pub(super) fn admitted(&self, tokens: Tokens, owner: Owner, visit: &Visit) -> Tokens {
         Tokens { device: Some(self.device_of(owner, visit)), ..tokens }
     }
 
@@ -283,7 +163,7 @@ impl Auth {
 
     /// Begins a session, in place of the one that this browser has. `None`: the new account's name was taken meanwhile, or the known one's
     /// password changed since it was verified, so that a change of password ends every session that began with the old one.
-    async fn begin_session(
+    pub(super) async fn begin_session(
         &self,
         user_id: Uuid,
         holder: Holder<'_>,

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{
     Auth, StoreError, Visit,
     hasher::Busy,
+    keys::{KeyState, Rotated},
     password::{BadPassword, Password},
     purging,
     username::Username,
@@ -147,6 +148,20 @@ impl Auth {
             after = next;
         }
         Ok(live)
+    }
+
+    /// Publishes a new signing key.
+    pub async fn rotate_keys(&self, visit: &Visit) -> Result<Rotated, StoreError> {
+        let now = self.clock.now();
+        let wanted = self.event(EventKind::KeyPublished, None, None, visit, now);
+        self.access_tokens.keys().rotate(now, &wanted).await
+    }
+
+    /// Puts a new signing key in the place of all others. Every access token is refused from now on, and no session ends.
+    pub async fn replace_keys(&self, visit: &Visit) -> Result<Vec<KeyState>, StoreError> {
+        let now = self.clock.now();
+        let wanted = self.event(EventKind::KeysReplaced, None, None, visit, now);
+        self.access_tokens.keys().replace_all(now, &wanted).await
     }
 
     /// Notes that this database was a backup, and took the place of another.

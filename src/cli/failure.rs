@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::{
-    auth::{StoreError, fields::FillError, login::SignupError, operating::SetPasswordError},
+    auth::{StoreError, fields::FillError, operating::SetPasswordError, sign_up::SignupError},
     server::{CopiesError, StartError, config::ConfigErrors},
 };
 

@@ -3,7 +3,7 @@
 use super::{
     StartError,
     config::{Config, Place},
-    data_dir::{DataDir, DataDirError},
+    data_dir::{DataDir, DataDirError, NoSecret},
 };
 use crate::{
     auth::rng::SystemRng,
@@ -41,10 +41,8 @@ pub enum Problem {
     Postgres(#[from] PostgresError),
     #[error("the data folder {0} is no folder")]
     NoFolder(String),
-    #[error(
-        "there is a database, and no secret in {0}: put back the one that the database was made with, or give it with HALLPASS_SECRET; where a new one is to follow it, name it with HALLPASS_SECRET_PREVIOUS"
-    )]
-    NoSecret(String),
+    #[error(transparent)]
+    NoSecret(#[from] NoSecret),
 }
 
 /// Looks at everything that a server needs.
@@ -64,7 +62,7 @@ pub async fn check(config: &Config) -> Findings {
         Kept::InTheFolder
     });
     if secret == Kept::Nowhere && !config.replaces_secret() && tables.is_some_and(|tables| tables.found.is_some()) {
-        problems.push(Problem::NoSecret(config.data_dir.display().to_string()));
+        problems.push(NoSecret(config.data_dir.display().to_string()).into());
     }
     Findings { database, tables, secret, problems }
 }

@@ -29,6 +29,13 @@ pub enum DataDirError {
     Exposed { path: String, mode: u32 },
 }
 
+/// A database that opens under no secret but the one it was made with.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "there is a database, and no secret in {0}: put back the one that the database was made with, or give it with HALLPASS_SECRET; where a new one is to follow it, name it with HALLPASS_SECRET_PREVIOUS"
+)]
+pub struct NoSecret(pub String);
+
 /// The folder.
 #[derive(Debug)]
 pub struct DataDir(PathBuf);

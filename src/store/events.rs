@@ -82,6 +82,21 @@ pub(super) async fn insert(to: &mut Transaction, event: &NewEvent<'_>) -> Result
     Ok(())
 }
 
+/// Commits what was done, with its event; undoes all where nothing was. Whether it was.
+pub(super) async fn commit_if(
+    done: bool,
+    mut transaction: Transaction,
+    event: &NewEvent<'_>,
+) -> Result<bool, StoreError> {
+    if done {
+        insert(&mut transaction, event).await?;
+        transaction.commit().await?;
+    } else {
+        transaction.undo().await?;
+    }
+    Ok(done)
+}
+
 impl NewEvent<'_> {
     /// For what is told in the log and not kept.
     pub fn log(&self) {

@@ -35,13 +35,7 @@ impl Store {
             .bind(&filled.value)
             .execute()
             .await?;
-        if done == 0 {
-            transaction.undo().await?;
-            return Ok(false);
-        }
-        events::insert(&mut transaction, changed).await?;
-        transaction.commit().await?;
-        Ok(true)
+        events::commit_if(done == 1, transaction, changed).await
     }
 }
 

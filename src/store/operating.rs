@@ -76,13 +76,8 @@ impl Store {
         let mut transaction = self.database.begin().await?;
         let enable =
             transaction.statement("UPDATE users SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL");
-        if enable.bind(id).execute().await? == 0 {
-            transaction.undo().await?;
-            return Ok(false);
-        }
-        events::insert(&mut transaction, enabled).await?;
-        transaction.commit().await?;
-        Ok(true)
+        let done = enable.bind(id).execute().await? == 1;
+        events::commit_if(done, transaction, enabled).await
     }
 
     /// Puts a password in the place of whichever there is, and ends all sessions. `None`: there is no such account.

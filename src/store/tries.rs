@@ -124,13 +124,7 @@ impl Store {
             let delete = transaction.statement("DELETE FROM tries WHERE key = $1 AND counted > 0");
             found += delete.bind(key.as_slice()).execute().await?;
         }
-        if found == 0 {
-            transaction.undo().await?;
-            return Ok(false);
-        }
-        events::insert(&mut transaction, forgotten).await?;
-        transaction.commit().await?;
-        Ok(true)
+        events::commit_if(found > 0, transaction, forgotten).await
     }
 
     /// Deletes what is forgotten and, where more than `most` counts are kept, those that matter least: of few tries, and long ago. `true`: there may be more.
