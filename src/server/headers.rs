@@ -12,6 +12,11 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NOTHING: HeaderValue =
     HeaderValue::from_static("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 
+/// For a page that says in plain words what did not work: the style, and nothing else.
+pub const PLAIN: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
 const ALWAYS: [(HeaderName, HeaderValue); 7] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     // Plain forms find their way back by it, on this site alone.

@@ -6,6 +6,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
+use super::{headers::PLAIN, site::Site};
 use crate::{
     api::problem::{Problem, code},
     auth::limits::{self, Limit},
@@ -66,19 +67,26 @@ fn challenge(problem: &Problem) -> HeaderValue {
 
 /// The same as a page, where a page was asked for.
 pub fn page_or_problem(problem: Problem, headers: &HeaderMap) -> Response {
-    page_or_problem_with(problem, headers, "<p><a href=\"/\">To the start</a></p>")
+    let style = format!("<link rel=\"stylesheet\" href=\"{}\">", Site::now().urls().css);
+    let way = "<p><a class=\"button primary\" href=\"/\">To the start</a></p>";
+    let mut response = page_or_problem_with(problem, headers, &style, way);
+    if accepts_html(headers) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, PLAIN);
+    }
+    response
 }
 
-/// The same, with another way on: markup of ours.
-pub fn page_or_problem_with(problem: Problem, headers: &HeaderMap, way: &'static str) -> Response {
+/// The same, with another style and another way on: markup of ours.
+pub fn page_or_problem_with(problem: Problem, headers: &HeaderMap, style: &str, way: &str) -> Response {
     if !accepts_html(headers) {
         return problem.into_response();
     }
     let [title, detail] = [heading(problem.status), &problem.detail].map(escape);
     let mut response = Html(format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta name=\"color-scheme\" content=\"light dark\"><title>{title} · {NAME}</title></head>\
-         <body><main><h1>{title}</h1><p>{detail}</p>{way}</main></body></html>"
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{title} · {NAME}</title>{style}</head>\
+         <body><header class=\"top\"><a class=\"brand\" href=\"/\">{NAME}</a></header>\
+         <main class=\"narrow\"><h1>{title}</h1><div class=\"card\"><p>{detail}</p>{way}</div></main></body></html>"
     ))
     .into_response();
     dress(&problem, &mut response);

@@ -32,7 +32,8 @@ pub fn let_out(mut response: Response) -> Response {
 pub fn refused<B>(request: &Request<B>) -> Response {
     let detail = "Your browser sent more than this site reads, most likely too many cookies. Clearing this site's cookies helps.";
     let problem = Problem::new(431, code::TOO_LARGE, "Too much was sent", detail);
-    let mut response = page_or_problem_with(problem, request.headers(), BUTTON);
+    // Without a style: what would be asked for it would be refused as well.
+    let mut response = page_or_problem_with(problem, request.headers(), "", BUTTON);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
     response
 }

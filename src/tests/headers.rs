@@ -247,3 +247,15 @@ async fn pages_are_graded_at_130_or_more_by_the_rules_of_the_observatory() {
         assert!(grade >= 130 && broken.is_empty(), "{path}: {grade}, broken: {broken:?}");
     }
 }
+
+#[tokio::test]
+async fn a_page_that_says_what_did_not_work_looks_like_the_others_and_loads_its_style_alone() {
+    let app = App::start().await;
+    let page = Browser::new(&app).open("/api/logout").await;
+    assert_eq!(page.status, 405);
+    assert!(page.body.contains(&format!("<link rel=\"stylesheet\" href=\"{}\">", Site::now().urls().css)));
+    assert!(page.body.contains("<h1>This did not work</h1>"), "and speaks to people: {}", page.body);
+    assert!(page.header("content-security-policy").starts_with("default-src 'none'; style-src 'self'; "));
+    let to_a_program = app.get("/api/logout").await;
+    assert!(to_a_program.header("content-security-policy").starts_with("default-src 'none'; base-uri"));
+}
