@@ -24,7 +24,7 @@
 //! | [`password`], [`argon`], [`username`] | what people type |
 //! | [`limits`] | the rule, pure: how often passwords may be tried |
 //! | [`tries`], [`tries_key`], [`in_flight`], [`device`] | carries it out: counts tries, and knows devices that have signed in before |
-//! | [`failures`] | how many failures are kept |
+//! | [`failures`], [`successes`] | how many failures are kept, and how often a right password is taken |
 //! | [`fields`] | what accounts have beside a name and a password |
 
 pub mod access_token;
@@ -60,6 +60,7 @@ pub mod secret;
 pub mod secrets;
 pub mod sessions;
 pub mod sign_up;
+mod successes;
 pub mod tally;
 mod tries;
 mod tries_key;
@@ -94,6 +95,7 @@ use request_ids::RequestIds;
 use revocations::{Revocations, Standing};
 use rng::Rng;
 use secrets::Secrets;
+use successes::Successes;
 use tally::Tally;
 use tries::Tries;
 use uuid::Uuid;
@@ -116,6 +118,7 @@ pub struct Auth {
     rng: Arc<dyn Rng>,
     hasher: Hasher,
     failures: Failures,
+    successes: Successes,
     tries: Tries,
     devices: DeviceKeys,
     access_tokens: AccessTokens,
@@ -202,6 +205,7 @@ impl Auth {
         Ok(Self {
             hasher: Hasher::new(policy.cores, Arc::clone(&rng)),
             failures: Failures::default(),
+            successes: Successes::default(),
             tries: Tries::new(&tries_key),
             devices: DeviceKeys::derive(secret),
             access_tokens: AccessTokens::new(keys, policy.issuer.clone(), policy.access_ttl, policy.fields),

@@ -5,7 +5,10 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -19,6 +22,7 @@ use hallpass::{
     auth::{
         Auth, EventKind, Policy,
         clock::{Clock, SystemClock},
+        limits::STRANGERS,
         purging::Retention,
         rng::{Rng, SystemRng},
         secret::ServerSecret,
@@ -26,15 +30,18 @@ use hallpass::{
     },
     fields::Fields,
     server::{router::router, state::AppState},
-    store::{NewEvent, NewUser, Store},
+    store::{NewEvent, NewUser, Store, UnixMillis},
 };
 use http::{Request, StatusCode, header};
 use tower::ServiceExt;
 
 const ORIGIN: &str = "http://localhost:3000";
 const DAY: i64 = 86_400_000;
+const HOUR: i64 = 3_600_000;
 /// Of each kind, in a measurement.
 const SAMPLES: usize = 40;
+/// Of refusals, which take a hundredth of the time.
+const REFUSALS: usize = 400;
 /// How often a difference must be there to be believed.
 const MEASUREMENTS: usize = 5;
 /// How far apart the medians may be, in percent of the greater.
@@ -53,9 +60,20 @@ enum Face {
     PlainForm,
 }
 
+/// The system's, put ahead by hand: so nobody waits for a wait to be over.
+#[derive(Debug, Default)]
+struct AheadClock(AtomicI64);
+
+impl Clock for AheadClock {
+    fn now(&self) -> UnixMillis {
+        SystemClock.now() + self.0.load(Ordering::Relaxed)
+    }
+}
+
 struct Stage {
     router: Router,
     store: Store,
+    clock: Arc<AheadClock>,
     next: u32,
     _folder: tempfile::TempDir,
 }
@@ -76,16 +94,17 @@ impl Stage {
             fields: &[],
             cores: 1,
         };
+        let clock = Arc::<AheadClock>::default();
         let secrets = Secrets::from(ServerSecret::new("a secret for tests, 32 bytes long").unwrap());
         let auth =
-            Auth::new(policy, &secrets, store.clone(), Arc::new(SystemClock), Arc::new(SystemRng)).await.unwrap();
+            Auth::new(policy, &secrets, store.clone(), Arc::clone(&clock) as _, Arc::new(SystemRng)).await.unwrap();
         let router = router(AppState::new(Arc::new(auth), ORIGIN));
-        Self { router, store, next: 0, _folder: folder }
+        Self { router, store, clock, next: 0, _folder: folder }
     }
 
     /// An account of its own, with a password hashed like this.
     async fn account(&mut self, password_hash: String) -> String {
-        let (rng, now): (&dyn Rng, _) = (&SystemRng, SystemClock.now());
+        let (rng, now): (&dyn Rng, _) = (&SystemRng, self.clock.now());
         let name = self.name();
         let user = NewUser {
             id: rng.id(now),
@@ -114,8 +133,8 @@ impl Stage {
         format!("somebody-{:06}", self.next)
     }
 
-    /// What a wrong password takes, for a name, from an address that nobody has had before.
-    async fn wrong(&mut self, face: Face, name: &str) -> Duration {
+    /// What a wrong password takes to be answered with this, for a name, from an address that nobody has had before.
+    async fn wrong(&mut self, face: Face, name: &str, answer: StatusCode) -> Duration {
         self.next += 1;
         let address = IpAddr::V4(Ipv4Addr::from_bits(Ipv4Addr::new(198, 18, 0, 0).to_bits() + self.next));
         let form = format!("username={name}&password=not+the+right+one");
@@ -142,32 +161,59 @@ impl Stage {
         let status = response.status();
         to_bytes(response.into_body(), usize::MAX).await.unwrap();
         let took = begun.elapsed();
-        assert_eq!(status, StatusCode::UNAUTHORIZED);
+        assert_eq!(status, answer);
         took
     }
 
     /// The medians for accounts with hashes like this and for names that do not exist.
-    async fn measure(&mut self, face: Face, hashed: (u32, u32)) -> [Duration; 2] {
-        let (memory, passes) = hashed;
-        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(memory, passes, 1, None).unwrap());
-        let hash = argon.hash_password_with_salt(b"a kettle of purple fish", &[7; 16]).unwrap().to_string();
-        let mut names = Vec::new();
-        for _ in 0..SAMPLES {
-            names.push([self.account(hash.clone()).await, self.name()]);
+    async fn measure(&mut self, face: Face, parameters: (u32, u32)) -> [Duration; 2] {
+        let hash = hashed(parameters);
+        let mut taken = [(); 2].map(|()| Vec::with_capacity(SAMPLES));
+        for turn in 0..SAMPLES {
+            let names = [self.account(hash.clone()).await, self.name()];
+            self.compare(face, turn, &names, StatusCode::UNAUTHORIZED, &mut taken).await;
         }
-        let [mut existing, mut missing] = [(); 2].map(|()| Vec::with_capacity(SAMPLES));
-        for (turn, [account, made_up]) in names.iter().enumerate() {
-            // Neither is always the first.
-            if turn % 2 == 0 {
-                existing.push(self.wrong(face, account).await);
-                missing.push(self.wrong(face, made_up).await);
-            } else {
-                missing.push(self.wrong(face, made_up).await);
-                existing.push(self.wrong(face, account).await);
-            }
-        }
-        [median(existing), median(missing)]
+        taken.map(median)
     }
+
+    /// The medians of refusals, for an account and a name that does not exist at which strangers have failed until the next must wait an hour.
+    async fn measure_refusals(&mut self, face: Face) -> [Duration; 2] {
+        let names = [self.account(hashed(TODAYS)).await, self.name()];
+        let mut failures = 0;
+        while STRANGERS.wait_after(failures) < HOUR {
+            self.clock.0.fetch_add(HOUR, Ordering::Relaxed);
+            for name in &names {
+                self.wrong(face, name, StatusCode::UNAUTHORIZED).await;
+            }
+            failures += 1;
+        }
+        let mut taken = [(); 2].map(|()| Vec::with_capacity(REFUSALS));
+        for turn in 0..REFUSALS {
+            self.compare(face, turn, &names, StatusCode::TOO_MANY_REQUESTS, &mut taken).await;
+        }
+        taken.map(median)
+    }
+
+    /// Takes a sample of each of two names, and neither is always the first.
+    async fn compare(
+        &mut self,
+        face: Face,
+        turn: usize,
+        names: &[String; 2],
+        answer: StatusCode,
+        taken: &mut [Vec<Duration>; 2],
+    ) {
+        let order = if turn.is_multiple_of(2) { [0, 1] } else { [1, 0] };
+        for which in order {
+            taken[which].push(self.wrong(face, &names[which], answer).await);
+        }
+    }
+}
+
+/// What is stored of a password, with these parameters.
+fn hashed((memory, passes): (u32, u32)) -> String {
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(memory, passes, 1, None).unwrap());
+    argon.hash_password_with_salt(b"a kettle of purple fish", &[7; 16]).unwrap().to_string()
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
@@ -181,13 +227,13 @@ fn apart([one, other]: [Duration; 2]) -> f64 {
     (more - less) / more * 100.0
 }
 
-/// Whether the medians are apart, and were so each time.
-async fn tells(stage: &mut Stage, face: Face, hashed: (u32, u32)) -> bool {
+/// Whether the medians are apart, and were so each time they were measured.
+async fn tells(what: &str, mut measure: impl AsyncFnMut() -> [Duration; 2]) -> bool {
     for measurement in 1..=MEASUREMENTS {
-        let medians = stage.measure(face, hashed).await;
+        let medians = measure().await;
         let [existing, missing] = medians;
         println!(
-            "{face:?}, {hashed:?}, measurement {measurement}: exists {existing:?}, does not {missing:?}, {:.1} % apart",
+            "{what}, measurement {measurement}: exists {existing:?}, does not {missing:?}, {:.1} % apart",
             apart(medians)
         );
         if apart(medians) <= APART {
@@ -198,12 +244,19 @@ async fn tells(stage: &mut Stage, face: Face, hashed: (u32, u32)) -> bool {
 }
 
 #[tokio::test]
-async fn a_wrong_password_takes_as_long_for_a_name_that_exists_as_for_one_that_does_not() {
+async fn a_wrong_password_and_a_refusal_take_as_long_for_a_name_that_exists_as_for_one_that_does_not() {
     let mut stage = Stage::new().await;
     // What is compiled, read and laid out once is not measured.
     stage.measure(Face::PlainForm, TODAYS).await;
     for face in [Face::Program, Face::Page, Face::PlainForm] {
-        assert!(!tells(&mut stage, face, TODAYS).await, "{face:?}: the medians are apart each time");
+        let told = tells(&format!("{face:?}, wrong"), async || stage.measure(face, TODAYS).await).await;
+        assert!(!told, "{face:?}: the medians are apart each time");
     }
-    assert!(tells(&mut stage, Face::Program, DEARER).await, "the method does not find a tenth more work");
+    let told = tells("a tenth more work", async || stage.measure(Face::Program, DEARER).await).await;
+    assert!(told, "the method does not find a tenth more work");
+    // The last, since the clock is ahead afterwards.
+    for face in [Face::Program, Face::Page, Face::PlainForm] {
+        let told = tells(&format!("{face:?}, refused"), async || stage.measure_refusals(face).await).await;
+        assert!(!told, "{face:?}: the medians of refusals are apart each time");
+    }
 }

@@ -77,8 +77,8 @@ pub async fn live<T>(
         staying.spawn(crowd.clone().stay(tokens, chance.fork()));
     }
     let mut leaving = JoinSet::new();
-    for person in 0..place.leavers {
-        leaving.spawn(crowd.clone().come_and_leave(PEOPLE[person % PEOPLE.len()], chance.fork()));
+    for _ in 0..place.leavers {
+        leaving.spawn(crowd.clone().come_and_leave(chance.fork()));
     }
     let outcome = fault.await;
     crowd.over.store(true, Ordering::Relaxed);
@@ -108,8 +108,9 @@ impl Crowd {
         }
     }
 
-    async fn come_and_leave(self, name: &'static str, mut chance: Chance) {
+    async fn come_and_leave(self, mut chance: Chance) {
         while !self.is_over() {
+            let name = *chance.pick(&PEOPLE);
             let Some(tokens) = self.login(name).await else { return };
             let Some(tokens) = self.refresh(&tokens.refresh).await else { return };
             let Some(tokens) = self.look(tokens).await else { return };

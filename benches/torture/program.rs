@@ -7,8 +7,41 @@ use serde_json::{Value, json};
 use super::http::{Answer, Request, Silence, ask};
 
 pub const PASSWORD: &str = "a kettle of purple fish";
-/// Accounts that every database here has.
-pub const PEOPLE: [&str; 4] = ["ada", "grace", "edsger", "barbara"];
+/// Accounts that every database here has: so many that nobody enters one as often as the limit allows.
+pub const PEOPLE: [&str; 32] = [
+    "ada",
+    "grace",
+    "edsger",
+    "barbara",
+    "alan",
+    "donald",
+    "leslie",
+    "tony",
+    "niklaus",
+    "john",
+    "dennis",
+    "ken",
+    "brian",
+    "bjarne",
+    "guido",
+    "larry",
+    "james",
+    "anders",
+    "radia",
+    "frances",
+    "margaret",
+    "katherine",
+    "dorothy",
+    "mary",
+    "jean",
+    "betty",
+    "marlyn",
+    "ruth",
+    "kathleen",
+    "adele",
+    "shafi",
+    "cynthia",
+];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tokens {

@@ -79,10 +79,12 @@ pub enum Reached {
     Address,
     Signup,
     Accounts,
+    Successes,
 }
 
 impl Reached {
-    pub const ALL: [Self; 6] = [Self::Login, Self::Device, Self::Devices, Self::Address, Self::Signup, Self::Accounts];
+    pub const ALL: [Self; 7] =
+        [Self::Login, Self::Device, Self::Devices, Self::Address, Self::Signup, Self::Accounts, Self::Successes];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -92,6 +94,7 @@ impl Reached {
             Self::Address => "address",
             Self::Signup => "signup",
             Self::Accounts => "accounts",
+            Self::Successes => "successes",
         }
     }
 

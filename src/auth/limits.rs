@@ -61,8 +61,11 @@ pub const TAKEN: Limit = hourly("signup", 100);
 /// Accounts made from one address.
 pub const ACCOUNTS: Limit = hourly("accounts", 1000);
 
+/// Right passwords of one account, on each instance.
+pub const SUCCESSES: Limit = hourly("successes", 1000);
+
 /// Those that a visitor is told of.
-pub const TOLD: [Limit; 6] = [STRANGERS, DEVICE, KNOWN, ADDRESS, TAKEN, ACCOUNTS];
+pub const TOLD: [Limit; 7] = [STRANGERS, DEVICE, KNOWN, ADDRESS, TAKEN, ACCOUNTS, SUCCESSES];
 
 const fn hourly(name: &'static str, most: u32) -> Limit {
     Limit { name, free: most, longest_wait: 0, most, memory: Memory::AfterFirst(HOUR) }
@@ -124,7 +127,7 @@ pub fn told(name: &str) -> Option<Limit> {
 mod tests {
     use super::*;
 
-    const ALL: [Limit; 7] = [STRANGERS, DEVICE, KNOWN, PAIR, ADDRESS, TAKEN, ACCOUNTS];
+    const ALL: [Limit; 8] = [STRANGERS, DEVICE, KNOWN, PAIR, ADDRESS, TAKEN, ACCOUNTS, SUCCESSES];
 
     fn wait(limit: &Limit, tries: u32, last: UnixMillis, now: UnixMillis) -> UnixMillis {
         let judged = limit.judge(Before { tries, first: last.min(0), last }, now);

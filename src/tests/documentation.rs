@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use super::harness::{DAY, MINUTE};
 use crate::{
     api::problem::Reached,
-    auth::limits::{ACCOUNTS, ADDRESS, DEVICE, KNOWN, Memory, STRANGERS, TAKEN, TOLD},
+    auth::limits::{ACCOUNTS, ADDRESS, DEVICE, KNOWN, Memory, STRANGERS, SUCCESSES, TAKEN, TOLD},
     server::config::Flags,
     store::UnixMillis,
 };
@@ -261,6 +261,7 @@ fn every_number_of_the_document_on_abuse_is_the_one_in_force() {
         ("An address", ADDRESS),
         ("Sign-up, names that are taken", TAKEN),
         ("Sign-up, accounts made", ACCOUNTS),
+        ("Right passwords of an account, on each instance", SUCCESSES),
     ] {
         let longest = if limit.longest_wait == 0 { "none".to_owned() } else { in_words(limit.longest_wait) };
         let forgotten = match limit.memory {

@@ -345,6 +345,26 @@ async fn whoever_reaches_a_limit_elsewhere_than_at_sign_in_leaves_an_event_too()
 }
 
 #[tokio::test]
+async fn whoever_knows_the_password_enters_an_account_so_often_and_then_waits_and_nobody_else_hears_of_it() {
+    let app = App::start().await;
+    let mut owner = app.signed_up("ada").await;
+    app.signed_up("grace").await;
+    let session = app.only_session("ada").await;
+    app.auth.use_up_successes("ada");
+    for answer in [guess(&app, "ada", PASSWORD, HERE).await, owner.log_in("ada", PASSWORD).await] {
+        assert_eq!((answer.status.as_u16(), answer.header("ratelimit")), (429, "\"successes\";r=0;t=3600"));
+        assert_eq!(answer.header("ratelimit-policy"), "\"successes\";q=1000;w=3600");
+        assert_eq!(answer.set_cookie(), None);
+    }
+    assert_eq!(guess(&app, "ada", WRONG, HERE).await.status, 401, "a guess is answered as ever");
+    assert_eq!(guess(&app, "grace", PASSWORD, HERE).await.status, 200);
+    assert_eq!(owner.refresh().await.status, 200, "whoever is signed in stays it");
+    assert_eq!(app.only_session("ada").await, session, "and nothing began");
+    app.clock.advance(60 * MINUTE);
+    assert_eq!(guess(&app, "ada", PASSWORD, HERE).await.status, 200);
+}
+
+#[tokio::test]
 async fn the_operator_forgets_what_strangers_did() {
     let app = App::start().await;
     app.signed_up("ada").await;
