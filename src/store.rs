@@ -29,7 +29,8 @@ use std::{path::Path, sync::Arc};
 
 use crate::ended::EndReason;
 use database::Database;
-use sessions::SessionOf;
+use lists::EventsOf;
+use sessions::{OwnedSessionOf, SessionOf};
 use together::Together;
 
 pub use copies::{Claim, CopyError, Draft, back_up, take_in};
@@ -58,6 +59,8 @@ pub type Hash = [u8; 32];
 pub struct Store {
     database: Database,
     sessions: Together<SessionOf>,
+    owned_sessions: Together<OwnedSessionOf>,
+    events_of: Together<EventsOf>,
     rotations: Together<Rotation>,
 }
 
@@ -92,8 +95,13 @@ impl StoreError {
 
 impl Store {
     fn of(database: Database) -> Self {
-        let (sessions, rotations) = (Together::new(&database), Together::new(&database));
-        Self { database, sessions, rotations }
+        Self {
+            sessions: Together::new(&database),
+            owned_sessions: Together::new(&database),
+            events_of: Together::new(&database),
+            rotations: Together::new(&database),
+            database,
+        }
     }
 
     /// Opens the SQLite file, creates it with mode 0600 where it is missing, and brings its tables up to date.

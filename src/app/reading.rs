@@ -1,30 +1,27 @@
 //! What pages read from the server.
 //!
-//! On the server these are Leptos's resources, and what shows one is made once, when it is there. In the browser both come down to a signal, which holds what the
-//! server wrote into the page or what was read since: what streams and suspends there is for pages that arrive in pieces, and ours do not.
+//! On the server whatever shows a reading waits for it, and then what was read is written into the page. In the browser it is a signal, which holds what the
+//! server wrote or what was read since. Leptos's resources are for pages that arrive in pieces, and ours do not: on the server each is tasks that other threads
+//! are woken for, and in the browser much code.
 
 use std::{any::Any, marker::PhantomData, pin::Pin, sync::Arc};
 
-use leptos::prelude::*;
 #[cfg(not(feature = "ssr"))]
-use leptos::task::spawn_local;
-#[cfg(feature = "ssr")]
-use leptos::{
-    server::codee::{Decoder, Encoder},
-    tachys::reactive_graph::OwnedView,
-};
+use leptos::{prelude::*, task::spawn_local};
 use serde::Serialize;
 
 #[cfg(not(feature = "ssr"))]
 use super::live::{effect, live};
 use super::part::{IntoPart, Part};
-use crate::api::json::{FromJson, Json};
+use crate::api::json::FromJson;
+#[cfg(not(feature = "ssr"))]
+use crate::api::json::Json;
 
 /// Read by the server for the page that it sends, and by the page when what it is read for changes.
 pub struct Reading<T>(Held, PhantomData<fn() -> T>);
 
 #[cfg(feature = "ssr")]
-type Held = Resource<Known, AsJson>;
+type Held = on_server::Held;
 #[cfg(not(feature = "ssr"))]
 type Held = RwSignal<Option<Known>>;
 
@@ -58,16 +55,18 @@ where
     T: Serialize + Send + Sync + 'static,
     Answer: Future<Output = T> + Send + 'static,
 {
-    Reading(hold(Box::new(what_for), boxed(read)), PhantomData)
+    let read = boxed(read);
+    #[cfg(feature = "ssr")]
+    let held = Held::new(read(what_for()));
+    #[cfg(not(feature = "ssr"))]
+    let held = hold(Box::new(what_for), read);
+    Reading(held, PhantomData)
 }
 
+#[cfg(not(feature = "ssr"))]
 type WhatFor = Box<dyn Fn() -> For + Send + Sync>;
-type Read = Box<dyn Fn(For) -> Pin<Box<dyn Future<Output = Known> + Send>> + Send + Sync>;
-
-#[cfg(feature = "ssr")]
-fn hold(what_for: WhatFor, read: Read) -> Held {
-    Resource::new_with_options(what_for, read, false)
-}
+type Read = Box<dyn Fn(For) -> Answering + Send + Sync>;
+type Answering = Pin<Box<dyn Future<Output = Known> + Send>>;
 
 #[cfg(not(feature = "ssr"))]
 fn hold(what_for: WhatFor, read: Read) -> Held {
@@ -113,14 +112,13 @@ pub fn waiting<T>(
 where
     T: FromJson + Clone + Send + 'static,
 {
-    // Leptos's `Suspense` would make it several times over, to see what it reads, and have that read each time.
+    // Leptos's `Suspense` would make it several times over, to see what it reads.
     #[cfg(feature = "ssr")]
-    let shown = Suspend::new(async move {
+    let shown = {
         // The page goes out when everything is there.
         drop(instead);
-        let read = Option::from(reading.0.await);
-        OwnedView::new(read.map(show))
-    });
+        reading.0.shown(move |known| Option::from(known).map(show).part())
+    };
     #[cfg(not(feature = "ssr"))]
     let shown = live(move || reading.get().map_or_else(&instead, &show));
     shown.part()
@@ -142,6 +140,7 @@ where
 enum Known {
     Value(Arc<dyn Writable>),
     /// As the server wrote it into the page.
+    #[cfg(not(feature = "ssr"))]
     Written(Arc<str>),
 }
 
@@ -157,37 +156,89 @@ impl<T: Serialize + Any + Send + Sync> Writable for T {
     }
 }
 
+impl Known {
+    /// For the page. What cannot be written is read by the browser.
+    #[cfg(feature = "ssr")]
+    fn written(&self) -> Option<String> {
+        let Self::Value(value) = self;
+        value.write().ok()
+    }
+}
+
 impl<T: FromJson + Clone + 'static> From<Known> for Option<T> {
     fn from(known: Known) -> Self {
         match known {
             Known::Value(value) => (&*value as &dyn Any).downcast_ref().cloned(),
+            #[cfg(not(feature = "ssr"))]
             Known::Written(text) => Json::parse(&text).as_ref().and_then(T::from_json),
         }
     }
 }
 
 #[cfg(feature = "ssr")]
-struct AsJson;
+mod on_server {
+    use std::{
+        future::ready,
+        mem,
+        sync::{Arc, Mutex, MutexGuard, PoisonError},
+    };
 
-#[cfg(feature = "ssr")]
-impl Encoder<Known> for AsJson {
-    type Error = serde_json::Error;
-    type Encoded = String;
+    use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
 
-    fn encode(known: &Known) -> Result<String, Self::Error> {
-        match known {
-            Known::Value(value) => value.write(),
-            Known::Written(text) => Ok((**text).to_owned()),
+    use super::{Answering, Known, Part};
+
+    /// What is read for the page that is being made: once, when it is shown.
+    #[derive(Clone, Copy)]
+    pub struct Held(StoredValue<Arc<Mutex<Asked>>>);
+
+    enum Asked {
+        For(Answering),
+        Answering,
+        Answered(Known),
+    }
+
+    impl Held {
+        pub fn new(answering: Answering) -> Self {
+            let page = Owner::current_shared_context();
+            // The browser counts its places as it comes to read, so it is counted here.
+            let place = page.as_ref().map(|page| page.next_id());
+            Self(StoredValue::new(Arc::new(Mutex::new(Asked::For(Box::pin(async move {
+                let known = answering.await;
+                if let (Some(page), Some(place), Some(text)) = (page, place, known.written()) {
+                    page.write_async(place, Box::pin(ready(text)));
+                }
+                known
+            }))))))
+        }
+
+        pub fn get(self) -> Option<Known> {
+            let asked = self.0.try_get_value()?;
+            let Asked::Answered(known) = &*held(&asked) else { return None };
+            Some(known.clone())
+        }
+
+        /// The same: on the server nothing is tracked.
+        pub fn get_untracked(self) -> Option<Known> {
+            self.get()
+        }
+
+        /// What `show` makes of the answer, when it is there.
+        pub fn shown(self, show: impl FnOnce(Known) -> Part + Send + 'static) -> impl IntoView {
+            let asked = self.0.get_value();
+            Suspend::new(async move {
+                let before = mem::replace(&mut *held(&asked), Asked::Answering);
+                let known = match before {
+                    Asked::For(answering) => answering.await,
+                    Asked::Answered(known) => known,
+                    Asked::Answering => return OwnedView::new(None),
+                };
+                *held(&asked) = Asked::Answered(known.clone());
+                OwnedView::new(Some(show(known)))
+            })
         }
     }
-}
 
-#[cfg(feature = "ssr")]
-impl Decoder<Known> for AsJson {
-    type Error = ();
-    type Encoded = str;
-
-    fn decode(text: &str) -> Result<Known, ()> {
-        Ok(Known::Written(text.into()))
+    fn held(asked: &Mutex<Asked>) -> MutexGuard<'_, Asked> {
+        asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

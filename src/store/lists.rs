@@ -1,13 +1,14 @@
 //! Lists that people read page by page, newest first. A page begins after a place and not after a number of rows, so that the last of
 //! thousands costs no more than the first.
 
-use std::{fmt, str::FromStr};
+use std::{cmp::Reverse, fmt, str::FromStr, sync::LazyLock};
 
 use uuid::Uuid;
 
 use super::{
     EventRow, Store, StoreError, UnixMillis,
-    database::{FromRow, Row},
+    database::{Database, FromRow, Row},
+    together::{Question, Texts, Way},
 };
 
 /// A place in a list.
@@ -37,6 +38,14 @@ pub struct LiveSession {
     /// Where it was last seen from.
     pub user_agent: String,
     pub address: String,
+}
+
+/// Asks for what happened to a user and their sessions, the last first.
+#[derive(Clone, Copy)]
+pub(super) struct EventsOf {
+    user_id: Uuid,
+    after: Place,
+    most: u16,
 }
 
 impl Place {
@@ -109,23 +118,63 @@ impl Store {
 
     /// What happened to a user and their sessions, the last first.
     pub async fn events(&self, user_id: Uuid, after: Place, size: u8) -> Result<Page<EventRow>, StoreError> {
-        let rows = self
-            .database
-            .read(
-                "SELECT events.id, events.at, events.kind, events.address, events.user_agent,
-                 sessions.seen_user_agent, sessions.ended_reason
-             FROM events LEFT JOIN sessions ON sessions.id = events.session_id
-             WHERE events.user_id = $1 AND (events.at, events.id) < ($2, $3)
-             ORDER BY events.at DESC, events.id DESC LIMIT $4",
-            )
-            .bind(user_id)
-            .bind(after.at)
-            .bind(after.id)
-            .bind(i64::from(size) + 1)
-            .all()
-            .await?;
+        let rows = self.events_of.ask(EventsOf { user_id, after, most: u16::from(size) + 1 }).await?;
         Ok(Page::of(rows, size.into(), |row: &EventRow| Place { at: row.at, id: row.id }))
     }
+}
+
+impl FromRow for (usize, EventRow) {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        let list: i64 = row.get("list")?;
+        let list = list.try_into().map_err(|_| StoreError::Impossible { column: "list" })?;
+        Ok((list, EventRow::from_row(row)?))
+    }
+}
+
+impl Question for EventsOf {
+    type Answer = Vec<EventRow>;
+
+    fn id(&self) -> Uuid {
+        self.user_id
+    }
+
+    async fn ask(database: &Database, all: &[Self], way: Way) -> Result<Vec<Self::Answer>, StoreError> {
+        static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::new(event_lists));
+        let (text, places) = TEXTS.of(all);
+        let found = places.enumerate().fold(way.read(database, text), |found, (place, list)| {
+            // What is there to fill the places has no rows.
+            let most = if place < all.len() { list.most } else { 0 };
+            found.bind(list.user_id).bind(list.after.at).bind(list.after.id).bind(i64::from(most))
+        });
+        let found: Vec<(usize, EventRow)> = found.all().await?;
+        let mut lists = vec![Vec::new(); all.len()];
+        for (list, event) in found {
+            lists.get_mut(list).ok_or(StoreError::Impossible { column: "list" })?.push(event);
+        }
+        // Each was read in order; nothing says that they come in it.
+        for list in &mut lists {
+            list.sort_unstable_by_key(|event| Reverse((event.at, event.id)));
+        }
+        Ok(lists)
+    }
+}
+
+/// The statement that reads so many lists of events, each with its number.
+fn event_lists(count: usize) -> String {
+    const VALUES: usize = 4;
+    let list = |number: usize| {
+        let [user, at, id, most] = [1, 2, 3, 4].map(|place| number * VALUES + place);
+        format!(
+            "SELECT * FROM (
+                 SELECT CAST({number} AS BIGINT) AS list, events.id, events.at, events.kind, events.address, events.user_agent,
+                     sessions.seen_user_agent, sessions.ended_reason
+                 FROM events LEFT JOIN sessions ON sessions.id = events.session_id
+                 WHERE events.user_id = ${user} AND (events.at, events.id) < (${at}, ${id})
+                 ORDER BY events.at DESC, events.id DESC LIMIT ${most}
+             ) AS list{number}"
+        )
+    };
+    (0..count).map(list).collect::<Vec<_>>().join(" UNION ALL ")
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::{
     Hash, NewEvent, NewUser, Store, StoreError, UnixMillis, UserRow,
     database::{Database, FromRow, Row},
     ends, events, hash_from, reason_from,
-    together::{Question, Texts, Way},
+    together::{Question, Texts, Way, places},
     tries::{self, Receipt},
     users,
 };
@@ -96,6 +96,10 @@ pub struct Rotation {
 #[derive(Clone, Copy)]
 pub(super) struct SessionOf(Uuid);
 
+/// Asks for a session, and the user whose it is.
+#[derive(Clone, Copy)]
+pub(super) struct OwnedSessionOf(Uuid);
+
 impl FromRow for SessionRow {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
         let hash = |column: &'static str| -> Result<Option<Hash>, StoreError> {
@@ -129,6 +133,11 @@ impl FromRow for SessionRow {
         })
     }
 }
+
+/// The columns of a [`SessionRow`].
+const COLUMNS: &str = "sessions.id, user_id, generation, current_hash, parent_hash, sealed_current, rotated_at, delivered_at, replays,
+    acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, instance_hash, elsewhere, ended_reason, user_agent,
+    address, seen_user_agent";
 
 impl FromRow for (SessionRow, UserRow) {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
@@ -193,17 +202,7 @@ impl Store {
 
     /// A session, and the user whose it is.
     pub async fn session_with_user(&self, id: Uuid) -> Result<Option<(SessionRow, UserRow)>, StoreError> {
-        self.database
-            .read(
-                "SELECT sessions.id, user_id, generation, current_hash, parent_hash, sealed_current, rotated_at, delivered_at,
-                     replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, instance_hash,
-                     elsewhere, ended_reason, user_agent, address, seen_user_agent,
-                     username, username_key, password_hash, password_changed_at, disabled_at
-                 FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.id = $1",
-            )
-            .bind(id)
-            .optional()
-            .await
+        self.owned_sessions.ask(OwnedSessionOf(id)).await
     }
 
     /// The session that a user began last.
@@ -283,24 +282,38 @@ impl Question for SessionOf {
 
     async fn ask(database: &Database, all: &[Self], way: Way) -> Result<Vec<Self::Answer>, StoreError> {
         static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
+            Texts::new(|count| format!("SELECT {COLUMNS} FROM sessions WHERE id IN ({})", places(1, count)))
+        });
+        let (text, places) = TEXTS.of(all);
+        let found = way.read(database, text);
+        let found = places.fold(found, |found, one| found.bind(one.0));
+        let found: Vec<SessionRow> = found.all().await?;
+        let found: HashMap<Uuid, SessionRow> = found.into_iter().map(|row| (row.id, row)).collect();
+        Ok(all.iter().map(|Self(id)| found.get(id).cloned()).collect())
+    }
+}
+
+impl Question for OwnedSessionOf {
+    type Answer = Option<(SessionRow, UserRow)>;
+
+    fn id(&self) -> Uuid {
+        self.0
+    }
+
+    async fn ask(database: &Database, all: &[Self], way: Way) -> Result<Vec<Self::Answer>, StoreError> {
+        static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
             Texts::new(|count| {
                 format!(
-                "SELECT id, user_id, generation, current_hash, parent_hash, sealed_current, rotated_at, delivered_at,
-                     replays, acknowledged, idle_expires_at, absolute_expires_at, authenticated_at, instance_hash,
-                     elsewhere, ended_reason, user_agent, address, seen_user_agent
-                 FROM sessions WHERE id IN ({})",
-                places(1, count)
-            )
+                    "SELECT {COLUMNS}, username, username_key, password_hash, password_changed_at, disabled_at
+                     FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.id IN ({})",
+                    places(1, count)
+                )
             })
         });
         let (text, places) = TEXTS.of(all);
-        let found = match way {
-            Way::Together => database.read_together(text),
-            Way::Alone => database.read(text),
-        };
-        let found = places.fold(found, |found, Self(id)| found.bind(*id));
-        let found: Vec<SessionRow> = found.all().await?;
-        let found: HashMap<Uuid, SessionRow> = found.into_iter().map(|row| (row.id, row)).collect();
+        let found = places.fold(way.read(database, text), |found, one| found.bind(one.0));
+        let found: Vec<(SessionRow, UserRow)> = found.all().await?;
+        let found: HashMap<Uuid, _> = found.into_iter().map(|found| (found.0.id, found)).collect();
         Ok(all.iter().map(|Self(id)| found.get(id).cloned()).collect())
     }
 }
@@ -315,11 +328,7 @@ impl Question for Rotation {
     async fn ask(database: &Database, all: &[Self], way: Way) -> Result<Vec<bool>, StoreError> {
         static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::new(steps));
         let (text, places) = TEXTS.of(all);
-        let taken = match way {
-            Way::Together => database.write_together(text),
-            Way::Alone => database.write(text),
-        };
-        let taken = places.fold(taken, |taken, step| {
+        let taken = places.fold(way.write(database, text), |taken, step| {
             taken
                 .bind(step.session_id)
                 .bind(step.from_hash.as_slice())
@@ -357,9 +366,4 @@ fn steps(count: usize) -> String {
         steps.join(", "),
         ids.join(", "),
     )
-}
-
-/// `count` of the values that a statement is given, from the one numbered `first`.
-fn places(first: usize, count: usize) -> String {
-    (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
 }

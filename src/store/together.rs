@@ -13,7 +13,10 @@ use tokio::{
 
 use uuid::Uuid;
 
-use super::{StoreError, database::Database};
+use super::{
+    StoreError,
+    database::{Database, Statement},
+};
 
 /// How many are asked for at once.
 pub(super) const MOST: usize = 32;
@@ -41,6 +44,27 @@ pub(super) enum Way {
     Together,
     /// For one whom the database refused together with others.
     Alone,
+}
+
+impl Way {
+    pub fn read<'a>(self, database: &'a Database, sql: &'static str) -> Statement<'a> {
+        match self {
+            Self::Together => database.read_together(sql),
+            Self::Alone => database.read(sql),
+        }
+    }
+
+    pub fn write<'a>(self, database: &'a Database, sql: &'static str) -> Statement<'a> {
+        match self {
+            Self::Together => database.write_together(sql),
+            Self::Alone => database.write(sql),
+        }
+    }
+}
+
+/// `count` of the values that a statement is given, from the one numbered `first`.
+pub(super) fn places(first: usize, count: usize) -> String {
+    (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
 }
 
 /// The texts of one statement: for one, two, four and so on, since a connection keeps each made ready.

@@ -1,11 +1,14 @@
 //! What happened to an account, as its person reads it.
 
+use futures::future::join_all;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{
     browser::Browser,
     harness::{App, CHROME_ON_ANDROID, FIREFOX_ON_LINUX, MINUTE, PASSWORD},
 };
+use crate::store::{EventRow, Page, Place};
 
 const NEW: &str = "nine tall herons at dusk";
 
@@ -115,4 +118,45 @@ async fn no_secret_is_in_any_event() {
     for secret in [PASSWORD, NEW, "not her password", &browser.token, browser.cookie.as_deref().unwrap()] {
         assert!(!list.contains(secret));
     }
+}
+
+#[tokio::test]
+async fn people_who_read_at_once_each_read_their_own_page_of_their_own_list() {
+    const EACH: usize = 4;
+    let app = App::start().await;
+    let mut people = Vec::new();
+    for name in 0..12 {
+        let mut browser = app.signed_up(&format!("person{name}")).await;
+        for _ in 1..EACH {
+            app.clock.advance(MINUTE);
+            browser.log_in(&format!("person{name}"), PASSWORD).await;
+        }
+        people.push(app.user(&format!("person{name}")).await);
+    }
+    // So many at once that some are asked for together, and the same list from different places.
+    let mut asked = Vec::new();
+    for user in &people {
+        let mut after = Place::START;
+        for size in 1..=3 {
+            let page = app.store.events(*user, after, size).await.unwrap();
+            asked.push((*user, after, size, ids(&page)));
+            after = page.next.expect("more than have been read");
+        }
+    }
+    let at_once = join_all(asked.iter().map(|(user, after, size, _)| app.store.events(*user, *after, *size))).await;
+    for ((user, after, size, alone), together) in asked.iter().zip(at_once) {
+        assert_eq!(&ids(&together.unwrap()), alone, "{user} after {after}, {size}");
+        assert_eq!(alone.len(), usize::from(*size));
+    }
+    let seen = join_all(people.iter().map(async |user| {
+        let session = app.store.newest_session(*user).await.unwrap().unwrap();
+        app.store.session_with_user(session).await.unwrap().map(|(session, user)| (session.user_id, user.id))
+    }));
+    let own: Vec<_> = people.iter().map(|user| Some((*user, *user))).collect();
+    assert_eq!(seen.await, own);
+    assert!(app.store.session_with_user(Uuid::nil()).await.unwrap().is_none());
+}
+
+fn ids(page: &Page<EventRow>) -> Vec<Uuid> {
+    page.rows.iter().map(|event| event.id).collect()
 }
