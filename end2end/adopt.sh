@@ -23,10 +23,12 @@ ln -s "$PWD/end2end/node_modules" "$copy/end2end/node_modules"
 ok 'every step of the document can be taken' node end2end/adopt/apply.mjs docs/adopt.md "$copy"
 
 half() { # which, where cargo keeps what it makes of it
-  (cd "$copy" && CARGO_TARGET_DIR="$copy/target" CARGO_BUILD_BUILD_DIR="$2" cargo leptos build --release "--$1-only" --cargo-locked)
+  (cd "$copy" && CARGO_TARGET_DIR="$copy/target" CARGO_BUILD_BUILD_DIR="$2" cargo leptos build --release --precompress "--$1-only" --cargo-locked)
 }
 ok "the browser's half builds" half frontend "$made/front"
 ok "the server's half builds" half server "$made"
+ok 'what a browser downloads is within what src/own.rs says' "$copy/scripts/budget"
+ok 'it is as cargo fmt leaves it' cargo fmt --check --manifest-path "$copy/Cargo.toml"
 
 # The operator's side of a field, beside a running server.
 binary=$copy/target/release/hallpass

@@ -122,6 +122,13 @@ impl Fields {
     }
 }
 
+/// One field with what somebody typed into it.
+impl From<(Field, String)> for Fields {
+    fn from((field, value): (Field, String)) -> Self {
+        Self(vec![Filled { name: field.name.to_owned(), value }])
+    }
+}
+
 impl FromIterator<Filled> for Fields {
     fn from_iter<T: IntoIterator<Item = Filled>>(filled: T) -> Self {
         Self(filled.into_iter().collect())

@@ -16,5 +16,8 @@ pub const SECTIONS: &[(&str, &str)] =
 /// What browsers colour around the page, by day and by night: `--paper` of the style.
 pub const PAPER: [&str; 2] = ["#f5f2ea", "#14181a"];
 
+/// What a browser may have to download to bring the app to life, in bytes as they are sent. `make test` holds the app to it.
+pub const DOWNLOAD: u32 = 175_000;
+
 /// What accounts have beside a name and a password, in the order in which people are asked for it.
 pub const FIELDS: &[Field] = &[];

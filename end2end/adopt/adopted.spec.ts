@@ -3,7 +3,7 @@
 import { alive, expect, fillIn, password, product, someone, test } from '../fixtures/index.ts';
 
 // Of a form that is refused, of a call without a token, and of a page that is not there.
-test.use({ expected: /status of (401|422) .*\/(signup|team)|status of 404 .*\/nowhere/ });
+test.use({ expected: /status of (401|422) .*\/(signup|team|change_team)|status of 404 .*\/nowhere/ });
 
 const pages = ['/login', '/signup', '/signed-out?reason=signed_out', '/nowhere'];
 const behind = ['/account', '/account/sessions', '/account/password', '/team'];
@@ -94,4 +94,37 @@ test('the server function answers whoever has a token and nobody else, and the n
   expect(await ask('/api/team', next.access_token)).toEqual({ status: 200, said: 'blue' });
   const me = await fetch(`${server.url}/api/v1/me`, { headers: { authorization: `Bearer ${next.access_token}` } });
   expect(await me.json()).toMatchObject({ username: person.name, fields: { team: 'blue' } });
+});
+
+test('the form of the page changes the team, and says at the field what will not do', async ({ page, person }) => {
+  await page.goto('/team');
+  await expect(page.getByText(`${person.name} is on team`)).toBeVisible();
+  const team = page.getByLabel('Team');
+  await team.fill('a team whose name is much too long for a team');
+  await page.getByRole('button', { name: 'Change team' }).click();
+  await expect(page.getByRole('link', { name: 'Team can have at most 40 characters.' })).toBeVisible();
+  await expect(team).toHaveValue(/^a team whose name/);
+  await team.fill('green');
+  await page.getByRole('button', { name: 'Change team' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'Your team is changed.' })).toBeFocused();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByText(`${person.name} is on team green`)).toBeVisible();
+});
+
+test('so does the form without scripts, and keeps what was typed', async ({ browser, page, person, server }) => {
+  await page.goto('/account');
+  const context = await browser.newContext({ javaScriptEnabled: false, baseURL: server.url, storageState: await page.context().storageState() });
+  const plain = await context.newPage();
+  await plain.goto('/team');
+  const long = 'a team whose name is much too long for a team';
+  await plain.getByLabel('Team').fill(long);
+  await plain.getByRole('button', { name: 'Change team' }).click();
+  await expect(plain.getByText('Team can have at most 40 characters.').first()).toBeVisible();
+  await expect(plain.getByLabel('Team')).toHaveValue(long);
+  await plain.getByLabel('Team').fill('green');
+  await plain.getByRole('button', { name: 'Change team' }).click();
+  await expect(plain).toHaveURL(/\/team$/);
+  await expect(plain.getByText(`${person.name} is on team green`)).toBeVisible();
+  await context.close();
 });

@@ -84,6 +84,13 @@ pub struct Refused {
 
 read_by_field!(Refused { username, fields, problem });
 
+/// A form of which nothing is shown again.
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self { username: String::new(), fields: Fields::default(), problem }
+    }
+}
+
 impl Refused {
     /// The one that the server answers with this very page.
     pub(super) fn of_this_page() -> Option<Self> {

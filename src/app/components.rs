@@ -15,6 +15,6 @@ pub mod sending;
 pub mod session_card;
 mod sign_in_again;
 pub mod sign_out;
-mod text_field;
+pub mod text_field;
 pub mod token_life;
 pub mod unreachable;

@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     auth::{Auth, UserDetails, UserLine, Visit, login::Credentials, password::Password},
-    fields::{Fields, Filled},
+    fields::{Asked, Fields, Filled},
+    own::FIELDS,
     printable::printable,
     server::open_or_make,
 };
@@ -107,7 +108,13 @@ impl Named {
         let added = auth.add_user(credentials, &by("hallpass user add")).await;
         auth.close().await;
         let id = added?;
-        self.done(&format!("added {}", printable(&self.name)), || json!({ "id": id, "username": self.name }))
+        let name = printable(&self.name);
+        let empty: Vec<_> =
+            FIELDS.iter().filter(|field| field.asked == Asked::Needed).map(|field| field.name).collect();
+        let left =
+            empty.iter().map(|field| format!(", whose {field} is yet to be filled in (hallpass user set-field)"));
+        let said = format!("added {name}{}", left.collect::<String>());
+        self.done(&said, || json!({ "id": id, "username": self.name, "unfilled": empty }))
     }
 
     async fn show(self) -> Done {

@@ -16,7 +16,6 @@ use super::{
 };
 use crate::{
     api::{
-        Problem,
         caller::{Arrival, OurPage},
         origin,
         person::Person,
@@ -26,7 +25,6 @@ use crate::{
         arrival::Refused,
         pages::sessions::{ASK, EVERYWHERE, OTHERS},
     },
-    fields::Fields,
 };
 
 const SESSIONS: &str = "/account/sessions";
@@ -84,11 +82,11 @@ pub async fn password(State(state): State<AppState>, request: Request) -> Respon
     .await
 }
 
-/// Does the work, which says where it leads. Whoever is not signed in is led to the page itself, which knows why.
+/// Does the work, which says where it leads, or what is wrong and what to show again of what was typed. Whoever is not signed in is led to the page itself, which knows why.
 async fn answer<Typed: DeserializeOwned>(
     state: &AppState,
     request: Request,
-    work: impl AsyncFnOnce(&OurPage<'_>, &Person<'_>, Typed) -> Result<String, Problem>,
+    work: impl AsyncFnOnce(&OurPage<'_>, &Person<'_>, Typed) -> Result<String, Refused>,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let caller = state.caller(&parts);
@@ -110,10 +108,7 @@ async fn answer<Typed: DeserializeOwned>(
     match work(&page, &caller.person(principal.clone()), typed).await {
         Ok(way) => Redirect::to(&way).into_response(),
         // It ended between the look and the work.
-        Err(problem) if problem.code == code::UNAUTHENTICATED => Redirect::to(parts.uri.path()).into_response(),
-        Err(problem) => {
-            let refused = Refused { username: String::new(), fields: Fields::default(), problem };
-            again(state, caller.clone().rendering(Arrival::SignedIn(principal)), parts, refused).await
-        }
+        Err(refused) if refused.problem.code == code::UNAUTHENTICATED => Redirect::to(parts.uri.path()).into_response(),
+        Err(refused) => again(state, caller.clone().rendering(Arrival::SignedIn(principal)), parts, refused).await,
     }
 }
