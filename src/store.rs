@@ -86,8 +86,9 @@ impl StoreError {
     /// Whether it may be one of several who was in the way of the others. Nothing was done.
     fn is_of_one(&self) -> bool {
         match self {
+            // A row that cannot be read is one's own.
+            Self::Sql(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) | Self::Impossible { .. } => true,
             Self::Sql(error) => database::is_in_the_way(error),
-            Self::Impossible { .. } => true,
             Self::Silent | Self::Late | Self::Commit(_) | Self::Together(_) => false,
         }
     }

@@ -108,6 +108,7 @@ test('the form of the page changes the team, and says at the field what will not
   await page.getByRole('button', { name: 'Change team' }).click();
   await expect(page.getByRole('status').filter({ hasText: 'Your team is changed.' })).toBeFocused();
   await expect(page.getByRole('alert')).toHaveCount(0);
+  await expect(page.getByText(`${person.name} is on team green`)).toBeVisible();
   await page.reload();
   await expect(page.getByText(`${person.name} is on team green`)).toBeVisible();
 });

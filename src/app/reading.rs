@@ -47,6 +47,8 @@ impl<T: FromJson + Clone + 'static> Reading<T> {
 }
 
 /// Reads, once on the server for the page that it sends, and in the browser whenever `what_for` changes.
+///
+/// On the server what stands later in a page is not seen through before what stands earlier: of several things that are read for one place, read all in one server function.
 pub fn read<T, Answer>(
     what_for: impl Fn() -> For + Send + Sync + 'static,
     read: impl Fn(For) -> Answer + Send + Sync + 'static,
@@ -57,7 +59,7 @@ where
 {
     let read = boxed(read);
     #[cfg(feature = "ssr")]
-    let held = Held::new(read(what_for()));
+    let held = Held::new(|| read(what_for()));
     #[cfg(not(feature = "ssr"))]
     let held = hold(Box::new(what_for), read);
     Reading(held, PhantomData)
@@ -177,31 +179,28 @@ impl<T: FromJson + Clone + 'static> From<Known> for Option<T> {
 
 #[cfg(feature = "ssr")]
 mod on_server {
-    use std::{
-        future::ready,
-        mem,
-        sync::{Arc, Mutex, MutexGuard, PoisonError},
-    };
+    use std::{future::ready, sync::Arc};
 
     use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
+    use tokio::sync::Mutex;
 
     use super::{Answering, Known, Part};
 
-    /// What is read for the page that is being made: once, when it is shown.
+    /// What is read for the page that is being made: once, when it is first shown.
     #[derive(Clone, Copy)]
     pub struct Held(StoredValue<Arc<Mutex<Asked>>>);
 
     enum Asked {
         For(Answering),
-        Answering,
         Answered(Known),
     }
 
     impl Held {
-        pub fn new(answering: Answering) -> Self {
+        pub fn new(read: impl FnOnce() -> Answering) -> Self {
             let page = Owner::current_shared_context();
             // The browser counts its places as it comes to read, so it is counted here.
             let place = page.as_ref().map(|page| page.next_id());
+            let answering = untrack(read);
             Self(StoredValue::new(Arc::new(Mutex::new(Asked::For(Box::pin(async move {
                 let known = answering.await;
                 if let (Some(page), Some(place), Some(text)) = (page, place, known.written()) {
@@ -213,7 +212,8 @@ mod on_server {
 
         pub fn get(self) -> Option<Known> {
             let asked = self.0.try_get_value()?;
-            let Asked::Answered(known) = &*held(&asked) else { return None };
+            let asked = asked.try_lock().ok()?;
+            let Asked::Answered(known) = &*asked else { return None };
             Some(known.clone())
         }
 
@@ -226,19 +226,18 @@ mod on_server {
         pub fn shown(self, show: impl FnOnce(Known) -> Part + Send + 'static) -> impl IntoView {
             let asked = self.0.get_value();
             Suspend::new(async move {
-                let before = mem::replace(&mut *held(&asked), Asked::Answering);
-                let known = match before {
-                    Asked::For(answering) => answering.await,
-                    Asked::Answered(known) => known,
-                    Asked::Answering => return OwnedView::new(None),
-                };
-                *held(&asked) = Asked::Answered(known.clone());
-                OwnedView::new(Some(show(known)))
+                let known = answered(&mut *asked.lock().await).await;
+                OwnedView::new(show(known))
             })
         }
     }
 
-    fn held(asked: &Mutex<Asked>) -> MutexGuard<'_, Asked> {
-        asked.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn answered(asked: &mut Asked) -> Known {
+        let known = match asked {
+            Asked::For(answering) => answering.await,
+            Asked::Answered(known) => return known.clone(),
+        };
+        *asked = Asked::Answered(known.clone());
+        known
     }
 }

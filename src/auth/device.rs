@@ -44,7 +44,7 @@ pub(super) struct DeviceKeys(Accepted<DeviceKey>);
 struct DeviceKey(hmac::Key);
 
 /// For whom a device is known: a user, for as long as they have this password.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Owner {
     pub user_id: Uuid,
     pub password_changed_at: UnixMillis,

@@ -8,7 +8,7 @@ use super::{
     access_token::Grant,
     device::{Device, Owner},
     hasher::{Busy, Match, Place},
-    limits::{ADDRESS, SUCCESSES, TooMany},
+    limits::{ADDRESS, TooMany},
     password::{BadPassword, Password},
     refresh_token::RefreshToken,
     rotation::idle_end,
@@ -101,9 +101,15 @@ impl Auth {
             let check = async |place| self.check(user, credentials.password.clone(), place).await;
             let checked = self.looked(&ways, check).await;
             if let Err(LoginError::TooMany(why)) = &checked {
-                self.failed(event_of(why), &key, owner.map(|owner| owner.user_id), None, visit).await?;
+                let kind = if why.limit == ADDRESS { EventKind::LimitExceeded } else { EventKind::LoginLock };
+                self.failed(kind, &key, owner.map(|owner| owner.user_id), None, visit).await?;
             }
             let Some(((owner, password_hash), counted)) = checked? else { break };
+            if let Err(why) = self.successes.count(owner, self.clock.now()) {
+                self.take_back(counted).await;
+                self.failed(EventKind::LimitExceeded, &key, Some(owner.user_id), None, visit).await?;
+                return Err(why.into());
+            }
             let holder = Holder::Known { password_hash: &password_hash, tried: counted.receipt() };
             match self.begin_session(owner.user_id, holder, previous, visit).await {
                 Ok(Some(tokens)) => {
@@ -272,11 +278,6 @@ impl Auth {
         let Some(token) = text.and_then(|text| self.refresh_key.read(text, self.clock.now())) else { return Ok(None) };
         Ok(self.store.session(token.session_id).await?.map(|row| (token, row)))
     }
-}
-
-/// What is told of a limit that was reached with a password: the account is locked, or somebody asks for much.
-pub(super) fn event_of(why: &TooMany) -> EventKind {
-    if [ADDRESS, SUCCESSES].contains(&why.limit) { EventKind::LimitExceeded } else { EventKind::LoginLock }
 }
 
 /// Events of one moment are told in the order of their ids.

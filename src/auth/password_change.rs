@@ -5,7 +5,6 @@ use super::{
     device::{Device, Owner},
     hasher::{Busy, Match, Place},
     limits::TooMany,
-    login::event_of,
     password::{BadPassword, Password},
     sessions::own,
 };
@@ -117,8 +116,8 @@ impl Auth {
         };
         let session = Some(principal.session_id());
         let looked = self.guarded(&ways, look).await;
-        if let Err(PasswordChangeError::TooMany(why)) = &looked {
-            self.failed(event_of(why), &user.username_key, Some(user.id), session, visit).await?;
+        if let Err(PasswordChangeError::TooMany(_)) = &looked {
+            self.failed(EventKind::LoginLock, &user.username_key, Some(user.id), session, visit).await?;
         }
         if looked?.is_some() {
             return Ok(None);

@@ -163,13 +163,7 @@ impl Auth {
         // Before it is counted: a flood that the machine cannot hash does not reach the database.
         let (place, counted) = self.count::<_, Error>(ways, || self.hasher.place()).await?;
         match look(place).await {
-            Ok(Some(found)) => match self.succeeded(ways) {
-                Ok(()) => Ok(Some((found, counted))),
-                Err(why) => {
-                    self.take_back(counted).await;
-                    Err(why.into())
-                }
-            },
+            Ok(Some(found)) => Ok(Some((found, counted))),
             Ok(None) => {
                 counted.failed();
                 Ok(None)
@@ -179,12 +173,6 @@ impl Auth {
                 Err(error)
             }
         }
-    }
-
-    /// Counts what was right for the account, whichever of its ways it was.
-    pub(super) fn succeeded(&self, ways: &[Way]) -> Result<(), TooMany> {
-        let account = ways.last().and_then(|way| way.own).map(|[_, (account, _)]| account);
-        account.map_or(Ok(()), |account| self.successes.count(account, self.clock.now()))
     }
 
     /// Counts a try, when there is room for the work that it brings along. One that finds a count full of tries in flight waits for them.

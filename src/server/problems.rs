@@ -67,12 +67,13 @@ fn challenge(problem: &Problem) -> HeaderValue {
 
 /// The same as a page, where a page was asked for.
 pub fn page_or_problem(problem: Problem, headers: &HeaderMap) -> Response {
+    if !accepts_html(headers) {
+        return problem.into_response();
+    }
     let style = format!("<link rel=\"stylesheet\" href=\"{}\">", Site::now().urls().css);
     let way = "<p><a class=\"button primary\" href=\"/\">To the start</a></p>";
     let mut response = page_or_problem_with(problem, headers, &style, way);
-    if accepts_html(headers) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, PLAIN);
-    }
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, PLAIN);
     response
 }
 

@@ -180,6 +180,45 @@ fn event_lists(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::{
+        browser::Browser,
+        harness::{App, MINUTE, PASSWORD},
+    };
+
+    /// However many are asked for at once, also where the statement has more places than are needed.
+    #[tokio::test]
+    async fn lists_that_are_asked_for_in_one_statement_are_those_that_each_would_be_alone() {
+        let app = App::start().await;
+        let mut users = Vec::new();
+        for name in ["ada", "bob", "eve"] {
+            let mut browser: Browser<'_> = app.signed_up(name).await;
+            app.clock.advance(MINUTE);
+            browser.log_in(name, PASSWORD).await;
+            users.push(app.user(name).await);
+        }
+        let mut all = Vec::new();
+        for user_id in users {
+            let mut after = Place::START;
+            for most in 2..=3 {
+                all.push(EventsOf { user_id, after, most });
+                let page = app.store.events(user_id, after, 1).await.unwrap();
+                after = page.next.expect("more than have been read");
+            }
+        }
+        let ids = |list: &[EventRow]| list.iter().map(|event| event.id).collect::<Vec<_>>();
+        let mut alone = Vec::new();
+        for list in &all {
+            let [answer] = &EventsOf::ask(&app.store.database, &[*list], Way::Alone).await.unwrap()[..] else {
+                panic!("one")
+            };
+            assert!(answer.len() > 1 && answer.len() <= usize::from(list.most), "{} of {}", answer.len(), list.most);
+            alone.push(ids(answer));
+        }
+        for count in 1..=all.len() {
+            let together = EventsOf::ask(&app.store.database, &all[..count], Way::Together).await.unwrap();
+            assert_eq!(together.iter().map(|list| ids(list)).collect::<Vec<_>>(), alone[..count], "{count} at once");
+        }
+    }
 
     #[test]
     fn a_place_survives_as_text_and_nothing_else_is_one() {

@@ -15,7 +15,7 @@ const LATE: Duration = Duration::from_secs(1);
 /// For the questions that follow what others do.
 const FOLLOWERS: u32 = 1;
 /// For the statements that read and write for several at once: one for each that may be under way.
-const TOGETHER: u32 = 4;
+const TOGETHER: u32 = 8;
 /// What these wait for another transaction.
 const SHORT_WAIT: Duration = Duration::from_millis(50);
 
