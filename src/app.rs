@@ -39,8 +39,13 @@ pub fn App() -> impl IntoView {
     let rendered = arrival.rendered();
     provide_context(arrival);
     FirstPage::provide();
-    // Runs in the browser alone, once the page is alive.
-    effect(move |_| session.boot(rendered.clone()));
+    // Runs in the browser alone, once the page is alive, and says so in the page.
+    effect(move |_| {
+        session.boot(rendered.clone());
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-alive", "");
+        }
+    });
     view! {
         <Connection/>
         <Router>

@@ -1,6 +1,6 @@
 // What only a browser can measure. Prints lines for people; scripts/bench-tabs runs it.
 
-import { expect, openTabs, test } from '../fixtures/index.ts';
+import { expect, hasToken, openTabs, test } from '../fixtures/index.ts';
 
 test.describe('requests for one renewal, when all tabs wake at once', () => {
   for (const count of [1, 5, 20]) {
@@ -30,7 +30,7 @@ test('from a sign-out in one tab to hidden content in another', async ({ context
     await person.signIn(context);
     for (const page of [tab, other]) {
       await page.goto(`${server.url}/account`);
-      await expect(page.getByRole('progressbar')).toBeVisible();
+      await hasToken(page);
     }
     const clicked = tab.evaluate(() => new Promise<number>(resolve => document.addEventListener('submit', () => resolve(performance.timeOrigin + performance.now()), { capture: true })));
     // The first frame without the name.

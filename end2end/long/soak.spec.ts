@@ -3,7 +3,7 @@
 // SOAK_MINUTES (30), SOAK_TABS (20) and SOAK_SEED (printed) say how long, how many and what happens.
 
 import type { BrowserContext, Page } from '@playwright/test';
-import { alive, expect, generation, test } from '../fixtures/index.ts';
+import { expect, generation, hasToken, product, test } from '../fixtures/index.ts';
 import { Clock } from '../fixtures/clock.ts';
 import type { Device } from '../fixtures/device.ts';
 import type { FaultName } from '../fixtures/faults.ts';
@@ -53,7 +53,7 @@ class Day {
       const page = this.tabs.length % 2 ? await context.newPage() : await openWindow(context);
       page.on('framenavigated', () => this.watch(page));
       await page.goto(`${this.server.url}/account`);
-      await alive(page);
+      await hasToken(page);
       this.tabs.push(page);
     }
   }
@@ -136,7 +136,7 @@ class Day {
       if (!page.url().startsWith(this.server.url)) await page.goto(`${this.server.url}/account`);
       await page.bringToFront();
       // Its own browser's page for a server that was not there is no page of ours to come back from.
-      if (page.url().startsWith('chrome-error:') || (await page.getByText('Hallpass').count()) === 0) await page.goto(`${this.server.url}/account`);
+      if (page.url().startsWith('chrome-error:') || (await page.getByText(product).count()) === 0) await page.goto(`${this.server.url}/account`);
       await expect(page.getByText(`Signed in as ${name}`)).toBeVisible({ timeout: 90_000 });
       // By a call that only a good access token is answered.
       await page.getByRole('link', { name: 'Sessions' }).click();

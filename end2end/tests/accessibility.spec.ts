@@ -1,4 +1,4 @@
-import { alive, expect, fillIn, followFromElsewhere, password, signUp, someone, summary, test, wearOut } from '../fixtures/index.ts';
+import { alive, expect, fillIn, followFromElsewhere, Person, signUp, signUpForAccount, someone, summary, test, wearOut } from '../fixtures/index.ts';
 import { lookAt, type States } from './looks.ts';
 
 const states: States = {
@@ -40,10 +40,10 @@ const states: States = {
     await page.getByRole('button', { name: 'Create account' }).click();
     await expect(summary(page)).toBeVisible();
   },
-  'account': page => signUp(page),
-  'account with a long name': page => signUp(page, `${someone()}-${'x'.repeat(40)}`),
+  'account': page => signUpForAccount(page),
+  'account with a long name': page => signUpForAccount(page, `${someone()}-${'x'.repeat(40)}`),
   'account offline': async page => {
-    await signUp(page);
+    await signUpForAccount(page);
     await page.route('**/api/refresh', route => route.fulfill({ status: 502, body: '' }));
     await page.reload();
     await expect(page.getByText('You stay signed in, and we keep trying.')).toBeVisible();
@@ -54,13 +54,12 @@ const states: States = {
     await followFromElsewhere(page, server, '/account');
     await expect(page.getByText('Restoring your session…')).toBeVisible();
   },
-  'unreachable': async page => {
-    const name = await signUp(page);
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByRole('link', { name: 'Sign in again' }).click();
+  'unreachable': async (page, server) => {
+    const person = await Person.join(server.url);
+    await page.goto('/login?next=/account');
     await alive(page);
     await page.route('**/api/me', route => route.fulfill({ status: 502, body: '' }));
-    await fillIn(page, name, password);
+    await fillIn(page, person.name, person.password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
   },

@@ -1,4 +1,4 @@
-import { expect, keptCookie, password, signUp, summary } from '../fixtures/index.ts';
+import { expect, keptCookie, password, signUp, signUpForAccount, summary } from '../fixtures/index.ts';
 import type { Server } from '../fixtures/server.ts';
 import { lookAt, type States } from './looks.ts';
 
@@ -42,7 +42,7 @@ const states: States = {
     await expect(summary(page)).toBeVisible();
   },
   'activity, with more': async (page, server) => {
-    const name = await signUp(page);
+    const name = await signUpForAccount(page);
     for (let i = 0; i < 11; i++) await oneMore(server, name, 'x'.repeat(200));
     await page.reload();
     await expect(page.getByRole('link', { name: 'Older' })).toBeVisible();

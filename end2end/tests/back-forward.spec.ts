@@ -1,7 +1,7 @@
 // Back and forward, out of the browser's page cache: a page comes back just as it was left, and must not show what is over.
 
 import type { BrowserContext, Page } from '@playwright/test';
-import { alive, expect, fillIn, openTabs, Person, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, hasToken, isHome, openTabs, Person, test } from '../fixtures/index.ts';
 import type { Device } from '../fixtures/device.ts';
 import type { Server } from '../fixtures/server.ts';
 
@@ -34,7 +34,7 @@ async function leave({ device, server }: { device: Device; server: Server }): Pr
   await record(device.context);
   const page = await device.context.newPage();
   await page.goto(`${server.url}/account`);
-  await alive(page);
+  await hasToken(page);
   await page.goto(`${server.url}/livez`);
   return page;
 }
@@ -89,7 +89,7 @@ test.describe('out of the page cache', () => {
     await alive(other);
     await fillIn(other, somebody.name, somebody.password);
     await other.getByRole('button', { name: 'Sign in' }).click();
-    await expect(other.getByText(`Signed in as ${somebody.name}`)).toBeVisible();
+    await isHome(other);
     await page.bringToFront();
     await back(page);
     await expect(page.getByText(`Signed in as ${somebody.name}`)).toBeVisible();

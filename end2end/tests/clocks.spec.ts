@@ -1,6 +1,6 @@
 // Clocks that are wrong, and clocks that jump.
 
-import { alive, expect, renewed, settled, test } from '../fixtures/index.ts';
+import { expect, hasToken, renewed, settled, test } from '../fixtures/index.ts';
 
 const hour = 3_600_000;
 
@@ -8,7 +8,7 @@ for (const [name, off] of [['an hour fast', hour], ['an hour slow', -hour], ['te
   test(`a clock that is ${name} costs no request more`, async ({ page, person, clock, network }) => {
     await clock.set(off);
     await page.goto('/account');
-    await alive(page);
+    await hasToken(page);
     for (const wake of [1, 2, 3]) {
       await clock.wake();
       await settled(page);
@@ -25,7 +25,7 @@ for (const [name, off] of [['an hour fast', hour], ['an hour slow', -hour], ['te
 
 test('a clock that jumps while the page is open is answered with one refresh', async ({ page, person, clock, network }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   for (const [jump, off] of [[1, hour], [2, -hour]] as const) {
     await clock.set(off);
     await clock.wake();
@@ -39,7 +39,7 @@ test('a clock that jumps while the page is open is answered with one refresh', a
 
 test('a clock that does not stop jumping is answered with three refreshes a minute', async ({ page, person, clock, network }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   for (let jump = 1; jump <= 10; jump++) {
     await clock.set(jump % 2 ? hour : -hour);
     await clock.wake();
@@ -59,7 +59,7 @@ test('tabs whose clock jumps ask once between them', async ({ context, page, per
   const tab = await context.newPage();
   for (const opened of [page, tab]) {
     await opened.goto('/account');
-    await alive(opened);
+    await hasToken(opened);
   }
   await clock.set(hour);
   await clock.wake();

@@ -1,7 +1,7 @@
 // Somebody who may set cookies for this host, as a page on another port of it may, or one of a sibling host.
 
 import type { BrowserContext, Page } from '@playwright/test';
-import { alive, expect, fillIn, keptCookie, password, Person, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, hasToken, keptCookie, password, Person, test } from '../fixtures/index.ts';
 import type { Neighbour } from '../fixtures/neighbour.ts';
 import type { Server } from '../fixtures/server.ts';
 
@@ -60,14 +60,14 @@ test('a cookie that looks like ours signs nobody in, and is taken up by no sign-
 
 test('a cookie that looks like ours signs nobody out, and stands in for nobody', async ({ page, context, server, neighbour, person, clock }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const before = (await keptCookie(context))!.value;
   await toss(page, neighbour, likeOurs(await theirs(server)));
   expect((await kept(context)).length).toBeGreaterThan(20);
   expect((await keptCookie(context))!.value).toBe(before);
 
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
   // Late enough that it is renewed, and is another one from then on.
   await clock.pass(5 * 60_000);
@@ -84,7 +84,7 @@ test('a cookie that looks like ours signs nobody out, and stands in for nobody',
 
 test('whoever was given too many cookies is let out by one button, and signs in again', async ({ page, context, neighbour, person }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   // Here and there, as whoever wants to lock somebody out would.
   const large = (name: string, path: string) => `${name}=${'x'.repeat(3000)}; Path=${path}; Secure; HttpOnly; Max-Age=34560000`;
   await toss(page, neighbour, [...Array(8).keys()].flatMap(i => [large(`everywhere${i}`, '/'), large(`inside${i}`, '/account'), large(`doors${i}`, '/login')]));
@@ -98,7 +98,7 @@ test('whoever was given too many cookies is let out by one button, and signs in 
   await expect(page).toHaveURL('/signed-out?reason=signed_out');
   expect(await kept(context)).toEqual([]);
 
-  await page.goto('/login');
+  await page.goto('/login?next=/account');
   await alive(page);
   await fillIn(page, person.name, password);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -108,7 +108,7 @@ test('whoever was given too many cookies is let out by one button, and signs in 
 // Browsers keep some 180 cookies of a host and its neighbours, and forget the oldest: those that are not secure before those that are, so these are.
 test('whoever was given more cookies than a browser keeps is signed out at worst, and no session is another one', async ({ page, context, server, neighbour, person }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const rows = await server.rows();
   await toss(page, neighbour, [...Array(400).keys()].map(i => `tossed${i}=${i}; Path=/; Secure; HttpOnly; Max-Age=34560000`));
   expect(await keptCookie(context)).toBeUndefined();

@@ -1,6 +1,6 @@
 // The server or the browser is killed in the midst of a renewal.
 
-import { alive, expect, generation, offline, renewed, test } from '../fixtures/index.ts';
+import { expect, generation, hasToken, offline, renewed, test } from '../fixtures/index.ts';
 
 const minute = 60_000;
 
@@ -8,7 +8,7 @@ test.use({ expected: /net::ERR_\w+ .*\/api\/refresh/ });
 
 test('a server that is killed when it has renewed and not answered yet signs nobody out', async ({ page, context, server, person, clock, network }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const before = await generation(context);
   const late = network.fault('delay the answer', { path: '/api/refresh' });
   const gone = network.fault('offline', { path: '/api/refresh', times: Infinity });
@@ -28,7 +28,7 @@ test('a server that is killed when it has renewed and not answered yet signs nob
 
 test('a server that is killed while it renews signs nobody out, however far it came', async ({ page, context, server, person, clock, network }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const before = await generation(context);
   const late = network.fault('delay the request', { path: '/api/refresh' });
   await clock.sleep(16 * minute);
@@ -56,11 +56,11 @@ test.describe('a browser', () => {
     await device.restart();
     const page = await device.context.newPage();
     await page.goto(`${server.url}/account`);
-    await alive(page);
+    await hasToken(page);
     expect(await generation(device.context), 'renewed').toBe(2);
     await server.pass(20_000);
     await page.reload();
-    await alive(page);
+    await hasToken(page);
     await device.kill();
     await device.putBack();
 
@@ -69,7 +69,7 @@ test.describe('a browser', () => {
     const again = await device.context.newPage();
     await again.goto(`${server.url}/account`);
     await expect(again.getByText(`Signed in as ${person.name}`)).toBeVisible();
-    await alive(again);
+    await hasToken(again);
     expect(await generation(device.context), 'and the same newer one once more').toBe(2);
     expect(network.count('/api/refresh')).toBe(3);
   });
@@ -90,7 +90,7 @@ test.describe('a browser', () => {
     const again = await device.context.newPage();
     await again.goto(`${server.url}/account`);
     await expect(again.getByText(`Signed in as ${person.name}`)).toBeVisible();
-    await alive(again);
+    await hasToken(again);
     expect(await generation(device.context)).toBe(2);
     expect(network.count('/api/refresh')).toBe(2);
   });

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from '@playwright/test';
-import { alive, expect, keptCookie, password, Person, someone, test } from '../fixtures/index.ts';
+import { alive, expect, hasToken, keptCookie, password, Person, someone, test } from '../fixtures/index.ts';
 import { forge, leaveBy, simpleOnes, type Forgery } from '../fixtures/forgery.ts';
 import type { Network } from '../fixtures/network.ts';
 import type { Server } from '../fixtures/server.ts';
@@ -56,7 +56,7 @@ test('no page of another origin changes anything for somebody who is signed in, 
   expect(routes.length).toBeGreaterThan(20);
   const mallory = await Person.join(server.url);
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const session = Buffer.from((await keptCookie(context))!.value, 'base64url').subarray(1, 17).toString('hex').replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   const [rows, cookies] = [await server.rows(), await jar(context)];
   expect(rows.join()).toContain(person.name);
@@ -67,7 +67,7 @@ test('no page of another origin changes anything for somebody who is signed in, 
   expect(server.log.filter(line => line.includes('malicious_csrf')).length).toBeGreaterThan(50);
 
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
   // With the password that they had.
   const elsewhere = await browser.newContext();

@@ -1,10 +1,10 @@
-import { alive, expect, renewed, test } from '../fixtures/index.ts';
+import { expect, hasToken, renewed, test } from '../fixtures/index.ts';
 
 test.use({ expected: /net::ERR_\w+ .*\/api\/refresh/ });
 
 test('an answer that is lost costs nothing', async ({ page, person, network, clock }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const lost = network.fault('lose the answer', { path: '/api/refresh' });
   // The lid is shut, and opened in the evening.
   await clock.sleep(8 * 3_600_000);

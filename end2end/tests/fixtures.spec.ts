@@ -3,11 +3,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { alive, expect, keptCookie, Person, test, type Watch } from '../fixtures/index.ts';
+import { expect, hasToken, keptCookie, Person, test, type Watch } from '../fixtures/index.ts';
 
 test('a person is signed in without a form, in a session that works', async ({ page, person, context, network }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
   const cookie = await keptCookie(context);
   expect(cookie).toMatchObject({ name: '__Host-refresh', path: '/', secure: true, httpOnly: true, sameSite: 'Strict' });
@@ -147,7 +147,7 @@ test.describe('one login for two browsers', () => {
   // README.md says why. This is what Playwright's `storageState` does in parallel workers: one cookie, given to two browsers.
   test('a session that two browsers share ends when the second one comes back with what the first has used up', async ({ person, page, context, browser, baseURL, clock, network }) => {
     await page.goto('/account');
-    await alive(page);
+    await hasToken(page);
     const other = await browser.newContext({ baseURL, storageState: await context.storageState() });
     for (const renewal of [2, 3]) {
       await clock.pass(121_000);

@@ -1,7 +1,7 @@
 // A session that ends under somebody's hands is entered again where it ended, and nothing that was typed is lost.
 
 import type { Page } from '@playwright/test';
-import { alive, expect, fillIn, Person, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, hasToken, Person, test } from '../fixtures/index.ts';
 
 const day = 86_400_000;
 const next = 'a saucer of green herrings';
@@ -88,7 +88,7 @@ test('a person who signs out themselves is not asked to sign in again, whatever 
   await fill(page, person);
   const other = await context.newPage();
   await other.goto(`${server.url}/account`);
-  await alive(other);
+  await hasToken(other);
   await other.getByRole('button', { name: 'Sign out' }).click();
   await expect(page).toHaveURL('/signed-out?reason=signed_out');
   await expect(card(page)).toHaveCount(0);
@@ -106,7 +106,7 @@ test('what one person was sending is not sent in the name of another who signs i
   await change(page).click();
   await expect(card(page)).toBeVisible();
   const sent = network.count('/api/change_password');
-  await other.goto(`${server.url}/login`);
+  await other.goto(`${server.url}/login?next=/account`);
   await alive(other);
   await fillIn(other, somebody.name, somebody.password);
   await other.getByRole('button', { name: 'Sign in' }).click();

@@ -1,6 +1,6 @@
 // What stands on a page stays where it is when the app comes to life.
 
-import { alive, expect, test } from '../fixtures/index.ts';
+import { expect, hasToken, test } from '../fixtures/index.ts';
 
 for (const width of [320, 412, 1200]) {
   test(`nothing on the account page moves as it comes to life, ${width} pixels wide`, async ({ page, person }) => {
@@ -12,7 +12,7 @@ for (const width of [320, 412, 1200]) {
       new PerformanceObserver(list => note(list.getEntries())).observe({ type: 'layout-shift', buffered: true });
     });
     await page.goto('/account');
-    await alive(page);
+    await hasToken(page);
     await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
     await expect(page.getByText(/^Good for/)).toBeVisible();
     // What moved in a frame is told after the next.

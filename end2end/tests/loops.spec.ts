@@ -1,6 +1,6 @@
 // Whatever the server answers, nothing goes round in circles.
 
-import { alive, expect, offline, test } from '../fixtures/index.ts';
+import { alive, expect, hasToken, offline, test } from '../fixtures/index.ts';
 
 test.use({ expected: /status of (401|404) .*\/api\/|net::ERR_/ });
 
@@ -29,7 +29,7 @@ test('tabs that the server refuses do not set each other off', async ({ page, co
   const tab = await context.newPage();
   for (const opened of [page, tab]) {
     await opened.goto('/account');
-    await alive(opened);
+    await hasToken(opened);
   }
   await context.route('**/api/refresh', route => route.fulfill(problem('expired')));
   for (const opened of [page, tab]) await opened.evaluate(() => window.dispatchEvent(new Event('online')));

@@ -1,6 +1,6 @@
 // The server has renewed the session, and the browser has not heard of it.
 
-import { alive, expect, fillIn, generation, offline, password, renewed, signUp, someone, summary, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, fillInSignUp, generation, hasToken, offline, password, renewed, signUp, someone, summary, test } from '../fixtures/index.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -9,7 +9,7 @@ test.use({ expected: /net::ERR_\w+ .*\/api\/(refresh|signup|change_password)|sta
 
 test('an answer that is lost twice is there at the third time of asking, after seconds', async ({ page, context, person, clock, network, watch }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const before = await generation(context);
   const lost = network.fault('lose the answer', { path: '/api/refresh', times: 2 });
   await clock.sleep(16 * minute);
@@ -27,7 +27,7 @@ test('an answer that is lost twice is there at the third time of asking, after s
 
 test('an answer that is lost is there eight hours later', async ({ page, context, person, clock, network }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const before = await generation(context);
   const lost = network.fault('lose the answer', { path: '/api/refresh' });
   const away = network.fault('offline', { times: Infinity });
@@ -46,7 +46,7 @@ test('an answer that is lost is there eight hours later', async ({ page, context
 
 test('an answer that is lost with the page is there for the next page', async ({ page, context, person, clock, network }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const before = await generation(context);
   const lost = network.fault('lose the answer', { path: '/api/refresh' });
   await clock.sleep(16 * minute);
@@ -56,7 +56,7 @@ test('an answer that is lost with the page is there for the next page', async ({
   await clock.sleep(8 * hour);
   const next = await context.newPage();
   await next.goto('/account');
-  await alive(next);
+  await hasToken(next);
   await expect(next.getByText(`Signed in as ${person.name}`)).toBeVisible();
   expect(await generation(context)).toBe(before + 1);
   expect(network.count('/api/refresh')).toBe(1 + 2);
@@ -66,7 +66,7 @@ test('whoever gets no answer to a sign-up is told that the account may be there,
   const name = someone();
   await page.goto('/signup');
   await alive(page);
-  await fillIn(page, name, password);
+  await fillInSignUp(page, name, password);
   const lost = network.fault('lose the answer', { path: '/api/signup' });
   await page.getByRole('button', { name: 'Create account' }).click();
   await lost.hasStruck();
@@ -74,7 +74,7 @@ test('whoever gets no answer to a sign-up is told that the account may be there,
   await expect(page.getByLabel('Username')).toHaveValue(name);
   await page.getByRole('button', { name: 'Create account' }).click();
   await expect(summary(page)).toContainText('That username is taken.');
-  await page.goto('/login');
+  await page.goto('/login?next=/account');
   await alive(page);
   await fillIn(page, name, password);
   await page.getByRole('button', { name: 'Sign in' }).click();

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { alive, expect, fillIn, offline, password, signUp, someone, summary, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, hasToken, isHome, offline, password, signUp, signUpForAccount, someone, summary, test } from '../fixtures/index.ts';
 import type { Network } from '../fixtures/network.ts';
 
 test.use({ expected: /Failed to load resource|net::ERR|Failed to fetch/ });
@@ -58,7 +58,7 @@ for (const { name, answer } of [
   { name: 'a captive portal', answer: { status: 200, contentType: 'text/html', body: '<h1>Welcome to our café</h1>' } },
 ]) {
   test(`${name} is no sign-out`, async ({ page }) => {
-    const person = await signUp(page);
+    const person = await signUpForAccount(page);
     await page.route('**/api/refresh', route => route.fulfill(answer), { times: 1 });
     await page.reload();
     await expect(page.getByText(`Signed in as ${person}`)).toBeVisible();
@@ -71,7 +71,7 @@ for (const { name, answer } of [
 }
 
 test('signing out without a network hides everything, says what is left to do, and is told to the server when it is back', async ({ page, context, watch }) => {
-  const name = await signUp(page);
+  const name = await signUpForAccount(page);
   await context.setOffline(true);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page.getByText(name)).toHaveCount(0);
@@ -129,15 +129,15 @@ test('a covered page is shown when somebody has signed in meanwhile', async ({ p
   await page.getByRole('link', { name: 'Sign in again' }).click();
   await fillIn(page, name, password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByText(`Signed in as ${name}`)).toBeVisible();
+  await isHome(page);
   release();
   await expect(covered.getByText(`Signed in as ${name}`)).toBeVisible();
   expect(network.count('/api/logout'), 'nobody is signed out of the new session').toBe(0);
 });
 
 test('a page that could not be reached is there by itself when the network is back', async ({ page, network, clock }) => {
-  await signUp(page);
-  await alive(page);
+  await signUpForAccount(page);
+  await hasToken(page);
   const gone = network.fault('offline', { path: /^\/api\/(refresh|sessions)/, times: Infinity });
   await clock.sleep(16 * 60_000);
   await clock.wake();
@@ -150,8 +150,8 @@ test('a page that could not be reached is there by itself when the network is ba
 });
 
 test('a list that could not be reached with a good token is there when the browser says that the network is back', async ({ page, context }) => {
-  await signUp(page);
-  await alive(page);
+  await signUpForAccount(page);
+  await hasToken(page);
   await context.setOffline(true);
   await page.getByRole('link', { name: 'Sessions' }).click();
   await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();

@@ -1,6 +1,6 @@
 // No network, or one that answers in the server's place.
 
-import { alive, expect, generation, offline, renewed, test } from '../fixtures/index.ts';
+import { expect, generation, hasToken, offline, renewed, test } from '../fixtures/index.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -9,7 +9,7 @@ test.use({ expected: /net::ERR_\w+ .*\/api\/refresh|status of (429|502) .*\/api\
 
 test('an hour offline is told, loses nothing, and ends with one refresh', async ({ page, context, person, clock, network, watch }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   await page.evaluate(() => document.querySelector('main')!.append(document.createElement('textarea')));
   await page.getByRole('textbox').fill('half a sentence');
   await context.setOffline(true);
@@ -30,7 +30,7 @@ test('an hour offline is told, loses nothing, and ends with one refresh', async 
 
 test('offline, it is tried ever more seldom', async ({ page, person, clock, network }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const gone = network.fault('offline', { path: '/api/refresh', times: Infinity });
   await clock.sleep(16 * minute);
   await clock.wake();
@@ -45,7 +45,7 @@ test('offline, it is tried ever more seldom', async ({ page, person, clock, netw
 
 test('a server that says when to come back is not asked before', async ({ page, context, person, clock, network }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const before = await generation(context);
   network.fault('answer 429', { path: '/api/refresh', retryAfter: 4 });
   await clock.sleep(16 * minute);
@@ -62,7 +62,7 @@ test('a server that says when to come back is not asked before', async ({ page, 
 for (const name of ['answer 502', 'captive portal', 'lose the request'] as const) {
   test(`${name}: still signed in, and renewed a second later`, async ({ page, person, clock, network, watch }) => {
     await page.goto('/account');
-    await alive(page);
+    await hasToken(page);
     network.fault(name, { path: '/api/refresh' });
     await clock.sleep(16 * minute);
     await clock.wake();
@@ -78,7 +78,7 @@ for (const name of ['answer 502', 'captive portal', 'lose the request'] as const
 for (const [name, reached] of [['slow', 1], ['duplicate', 2], ['duplicate at once', 2]] as const) {
   test(`${name}: the one answer is good, and nothing is noticed`, async ({ page, context, person, clock, network, watch }) => {
     await page.goto('/account');
-    await alive(page);
+    await hasToken(page);
     const before = await generation(context);
     network.fault(name, { path: '/api/refresh' });
     await clock.sleep(16 * minute);
@@ -100,7 +100,7 @@ for (const [name, reached] of [['slow', 1], ['duplicate', 2], ['duplicate at onc
 test('an answer that does not come is given up after 15 s, asked for again, and changes nothing when it does come', async ({ page, context, person, clock, network }) => {
   test.slow();
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const before = await generation(context);
   const late = network.fault('delay the answer', { path: '/api/refresh' });
   await clock.sleep(16 * minute);
@@ -110,7 +110,7 @@ test('an answer that does not come is given up after 15 s, asked for again, and 
   await renewed(page, 1);
   late.lift();
   await page.reload();
-  await alive(page);
+  await hasToken(page);
   await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
   expect(await generation(context)).toBe(before + 1);
   const [, given, again] = network.arrived.filter(({ path }) => path === '/api/refresh');

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { alive, expect, fillIn, password, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, hasToken, password, signOut, test } from '../fixtures/index.ts';
 import type { Server } from '../fixtures/server.ts';
 
 const corpus: string[] = JSON.parse(readFileSync(join(import.meta.dirname, '../vectors/next.json'), 'utf8'));
@@ -59,7 +59,7 @@ test('whoever is signed in is led on within this site, whatever next says', asyn
 test('the app, which leads on whoever has signed in, leads to this site, whatever next says', async ({ page, person, server }) => {
   test.setTimeout(120_000);
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   await page.evaluate(() => ((window as { stayed?: boolean }).stayed = true));
   for (const next of corpus) {
     // By a link, so that the app goes there, and with it this page stays.
@@ -87,6 +87,8 @@ test('signing in with scripts leads to this site', async ({ page, person, contex
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL(url => url.origin !== server.url || url.pathname !== '/login');
     expect(new URL(page.url()).origin, next).toBe(server.url);
+    await expect(signOut(page)).toBeVisible();
+    await page.goto('/account');
     await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
   }
 });

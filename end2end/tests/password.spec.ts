@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { alive, expect, fillIn, password, product, signUp, summary, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, fillInSignUp, password, product, signUp, summary, test } from '../fixtures/index.ts';
 
 test.use({ expected: /status of (401|422) .*\/(api|account)\// });
 
@@ -20,7 +20,7 @@ test('a new password ends the session of another browser, which says why', async
   const name = await signUp(page);
   const context = await browser.newContext({ baseURL: server.url });
   const other = await context.newPage();
-  await other.goto('/login');
+  await other.goto('/login?next=/account');
   await alive(other);
   await fillIn(other, name, password);
   await other.getByRole('button', { name: 'Sign in' }).click();
@@ -75,7 +75,7 @@ test.describe('scripts switched off', () => {
 
   test('a person changes the password', async ({ page }) => {
     await page.goto('/signup');
-    await fillIn(page, `plain-${process.pid}-${Date.now()}`, password);
+    await fillInSignUp(page, `plain-${process.pid}-${Date.now()}`, password);
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.getByRole('link', { name: 'Password' }).click();
     await change(page, 'not my password at all', another);

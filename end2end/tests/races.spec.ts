@@ -1,7 +1,7 @@
 // What a person does while a refresh is on its way.
 
 import type { Page } from '@playwright/test';
-import { alive, expect, fillIn, generation, openTabs, Person, settled, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, generation, hasToken, isHome, openTabs, Person, settled, test } from '../fixtures/index.ts';
 import type { Network } from '../fixtures/network.ts';
 
 const minute = 60_000;
@@ -14,7 +14,7 @@ const order = (network: Network, paths = ['/api/refresh', '/api/login', '/api/lo
 
 test('a page that is left while it renews finds the person signed in when it is opened again', async ({ page, context, person, clock, network }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const before = await generation(context);
   const late = network.fault('delay the answer', { path: '/api/refresh' });
   await clock.sleep(16 * minute);
@@ -23,7 +23,7 @@ test('a page that is left while it renews finds the person signed in when it is 
   await page.goto('about:blank');
   late.lift();
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
   expect(await generation(context)).toBe(before + 1);
   expect(network.count('/api/refresh')).toBe(3);
@@ -31,7 +31,7 @@ test('a page that is left while it renews finds the person signed in when it is 
 
 test('a page that is reloaded again and again while it renews stays signed in', async ({ page, context, person, clock, network }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const before = await generation(context);
   await clock.sleep(16 * minute);
   const late = network.fault('delay the answer', { path: '/api/refresh', times: 3 });
@@ -41,7 +41,7 @@ test('a page that is reloaded again and again while it renews stays signed in', 
   }
   late.drop();
   await page.reload();
-  await alive(page);
+  await hasToken(page);
   await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
   expect(await generation(context)).toBe(before + 1);
   expect(network.count('/api/refresh')).toBe(5);
@@ -76,7 +76,7 @@ for (const where of ['in this tab', 'in another tab'] as const) {
 
 test('a sign-out does not wait for a refresh, and the cookie that comes with its answer opens nothing', async ({ page, context, server, person, clock, network }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const late = network.fault('delay the answer', { path: '/api/refresh' });
   await clock.sleep(16 * minute);
   await clock.wake();
@@ -107,11 +107,11 @@ test('a login as somebody else in another tab waits for a refresh that is on its
   await expect(other.getByRole('button', { name: 'Signing in…' })).toBeVisible();
   expect(network.count('/api/login')).toBe(0);
   late.lift();
-  await expect(other.getByText(`Signed in as ${somebody.name}`)).toBeVisible();
+  await isHome(other);
   expect(order(network).slice(2)).toEqual(['/api/refresh', '/api/logout', '/api/login']);
   for (const seen of [tab, other]) {
     await seen.goto('/account');
-    await alive(seen);
+    await hasToken(seen);
     await expect(seen.getByText(`Signed in as ${somebody.name}`)).toBeVisible();
     await expect(seen.getByText(person.name)).toHaveCount(0);
   }

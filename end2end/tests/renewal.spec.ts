@@ -1,11 +1,11 @@
-import { alive, expect, fillIn, password, signUp, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, hasToken, Person, signUpForAccount, test } from '../fixtures/index.ts';
 
 test.use({ settings: { ACCESS_TTL: '3s', ROTATION_SETTLE: '1s' }, expected: /status of 401 .*\/api\/me|net::ERR_FAILED .*\/api\/refresh/ });
 
 const invalidToken = JSON.stringify({ title: 'Unauthorized', status: 401, code: 'invalid_token', detail: 'The access token is not valid.' });
 
 test('the access token is renewed in silence, again and again', async ({ page, watch }) => {
-  const name = await signUp(page);
+  const name = await signUpForAccount(page);
   const who = page.getByText(`Signed in as ${name}`);
 
   // Whatever would flicker: the name taken away, the page moved, the heading changed.
@@ -37,29 +37,27 @@ test('the access token is renewed in silence, again and again', async ({ page, w
   await watch.nothingLeaks(page);
 });
 
-test('a call whose token is refused refreshes once and is sent once more', async ({ page, watch }) => {
-  const name = await signUp(page);
-  await page.getByRole('button', { name: 'Sign out' }).click();
-  await page.getByRole('link', { name: 'Sign in again' }).click();
+test('a call whose token is refused refreshes once and is sent once more', async ({ page, server, watch }) => {
+  const person = await Person.join(server.url);
+  await page.goto('/login?next=/account');
   await alive(page);
   // The call that the account page makes when the app moves there: refused, the first time.
   await page.route('**/api/me', route => route.fulfill({ status: 401, contentType: 'application/problem+json', body: invalidToken }), { times: 1 });
   const before = { me: watch.count('/api/me'), refresh: watch.count('/api/refresh') };
-  await fillIn(page, name, password);
+  await fillIn(page, person.name, person.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByText(`Signed in as ${name}`)).toBeVisible();
+  await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
   expect(watch.count('/api/me') - before.me).toBe(2);
   expect(watch.count('/api/refresh') - before.refresh).toBe(1);
 });
 
-test('a call that is refused again is an error to see, and no loop', async ({ page, watch }) => {
-  const name = await signUp(page);
-  await page.getByRole('button', { name: 'Sign out' }).click();
-  await page.getByRole('link', { name: 'Sign in again' }).click();
+test('a call that is refused again is an error to see, and no loop', async ({ page, server, watch }) => {
+  const person = await Person.join(server.url);
+  await page.goto('/login?next=/account');
   await alive(page);
   await page.route('**/api/me', route => route.fulfill({ status: 401, contentType: 'application/problem+json', body: invalidToken }));
   const before = { me: watch.count('/api/me'), refresh: watch.count('/api/refresh') };
-  await fillIn(page, name, password);
+  await fillIn(page, person.name, person.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
   expect(watch.count('/api/me') - before.me).toBe(2);
@@ -67,10 +65,10 @@ test('a call that is refused again is an error to see, and no loop', async ({ pa
 });
 
 test('a token that one tab is given serves the other', async ({ page, context }) => {
-  await signUp(page);
+  await signUpForAccount(page);
   const tab = await context.newPage();
   await tab.goto('/account');
-  await alive(tab);
+  await hasToken(tab);
   // This one cannot renew by itself any more.
   await page.route('**/api/refresh', route => route.abort());
   const renewed = page.getByRole('listitem').filter({ hasText: 'Renewed at' });
@@ -80,12 +78,12 @@ test('a token that one tab is given serves the other', async ({ page, context })
 });
 
 test('a page that was away past the expiry comes back to life', async ({ page, request, watch }) => {
-  await signUp(page);
+  await signUpForAccount(page);
   const old = watch.newestToken();
   await page.goto('about:blank');
   const status = async () => (await request.get('/api/v1/me', { headers: { authorization: `Bearer ${old}` } })).status();
   await expect.poll(status, { timeout: 10_000 }).toBe(401);
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   await expect(page.getByText(/Good for \d seconds? more/)).toBeVisible();
 });

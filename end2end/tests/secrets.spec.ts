@@ -5,7 +5,7 @@ import { Network } from '../fixtures/network.ts';
 import { Canaries } from '../fixtures/canaries.ts';
 import { Needles } from '../fixtures/needles.ts';
 import { Server } from '../fixtures/server.ts';
-import { alive, expect, fillIn, password, signUp, someone, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, password, signUp, signUpForAccount, someone, test } from '../fixtures/index.ts';
 
 test.use({ settings: { RUST_LOG: 'trace' } });
 
@@ -89,7 +89,7 @@ test.describe('the search', () => {
     const name = someone().padEnd(12, 'x');
     for (const known of [name, 'hallpass_http_requests_total', 'frame-ancestors']) server.canaries.needles.add(known, known);
     const page = await browser.newPage({ baseURL: network.url });
-    await signUp(page, name);
+    await signUpForAccount(page, name);
     await page.reload();
     await page.request.get(`/${name}`);
     await page.close();
@@ -141,7 +141,7 @@ test.describe('a server that logs everything', () => {
     }
     await page.getByRole('button', { name: 'Sign out' }).click();
     await expect(page).toHaveURL(/signed-out/);
-    await page.goto('/login');
+    await page.goto('/login?next=/account');
     await alive(page);
     for (const secret of [password, other]) {
       await fillIn(page, name, secret);

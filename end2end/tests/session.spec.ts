@@ -1,14 +1,14 @@
 // The life of a session, in one browser and in several.
 
-import { alive, expect, fillIn, followFromElsewhere, keptCookie, password, signUp, step, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, followFromElsewhere, hasToken, isHome, keptCookie, password, signUp, signUpForAccount, step, test } from '../fixtures/index.ts';
 
 test.use({ expected: /net::ERR_\w+ .*(\/api\/(logout|refresh)|\.wasm)|Failed to fetch|status of 404 .*\/nowhere/ });
 
 test('a reload and a new tab stay signed in, rendered by the server', async ({ page, context, watch }) => {
-  const name = await signUp(page);
+  const name = await signUpForAccount(page);
   const response = await page.reload();
   expect(await response!.text(), 'the right page at once').toContain(name);
-  await alive(page);
+  await hasToken(page);
   const tab = await context.newPage();
   const opened = await tab.goto('/account');
   expect(await opened!.text()).toContain(name);
@@ -17,7 +17,7 @@ test('a reload and a new tab stay signed in, rendered by the server', async ({ p
 });
 
 test('a page that the server rendered is not built anew when its token arrives', async ({ page }) => {
-  await signUp(page);
+  await signUpForAccount(page);
   let release = () => {};
   const held = new Promise<void>(resolve => (release = resolve));
   await page.route('**/api/refresh', async route => {
@@ -43,10 +43,10 @@ test('a visitor who never signed in causes no refresh', async ({ page, watch }) 
 });
 
 test('signing out hides everything, for the back button and for the token too', async ({ page, request, watch }) => {
-  const name = await signUp(page);
+  const name = await signUpForAccount(page);
   await page.goto('/nowhere');
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const token = watch.newestToken();
   const me = () => request.get('/api/v1/me', { headers: { authorization: `Bearer ${token}` } });
   expect((await me()).status()).toBe(200);
@@ -71,10 +71,10 @@ test('signing out hides everything, for the back button and for the token too', 
 });
 
 test('signing out in one tab is seen in the others, and signing in as well', async ({ page, context }) => {
-  const name = await signUp(page);
+  const name = await signUpForAccount(page);
   const tab = await context.newPage();
   await tab.goto('/account');
-  await alive(tab);
+  await hasToken(tab);
   const heard = page.waitForResponse(/\/api\/logout/);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(tab.getByText(name)).toHaveCount(0, { timeout: 1_000 });
@@ -87,16 +87,16 @@ test('signing out in one tab is seen in the others, and signing in as well', asy
   await alive(page);
   await fillIn(page, name, password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page).toHaveURL('/account');
-  await expect(tab).toHaveURL('/account');
+  for (const opened of [page, tab]) await isHome(opened);
+  await tab.goto('/account');
   await expect(tab.getByText(`Signed in as ${name}`)).toBeVisible();
 });
 
 test('two browsers of one person are two sessions', async ({ page, browser, baseURL }) => {
-  const name = await signUp(page);
+  const name = await signUpForAccount(page);
   const phone = await browser.newContext({ baseURL });
   const there = await phone.newPage();
-  await there.goto('/login');
+  await there.goto('/login?next=/account');
   await alive(there);
   await fillIn(there, name, password);
   await there.getByRole('button', { name: 'Sign in' }).click();
@@ -143,9 +143,9 @@ test('a login waits for a logout that is still on its way', async ({ page }) => 
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByRole('button', { name: 'Signing in…' })).toBeVisible();
   release();
-  await expect(page.getByText(`Signed in as ${name}`)).toBeVisible();
+  await isHome(page);
   expect(order.filter(path => ['/api/logout', '/api/login'].includes(path))).toEqual(['/api/logout', '/api/login']);
-  await page.reload();
+  await page.goto('/account');
   await expect(page.getByText(`Signed in as ${name}`)).toBeVisible();
 });
 
@@ -182,11 +182,11 @@ test('a sign-out that the server has not heard of does not end a later login', a
   await context.clearCookies();
   // Signed in again before the app has arrived: a plain form.
   await page.route('**/*.wasm', route => route.abort(), { times: 1 });
-  await page.goto('/login');
+  await page.goto('/login?next=/account');
   await fillIn(page, name, password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page).toHaveURL('/account');
-  await alive(page);
+  await hasToken(page);
   await expect(page.getByText(`Signed in as ${name}`)).toBeVisible();
 });
 
@@ -195,10 +195,10 @@ test('storage that is forbidden costs nothing but the memory', async ({ page }) 
     Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied', 'SecurityError'); } });
     Object.defineProperty(window, 'BroadcastChannel', { value: undefined });
   });
-  const name = await signUp(page);
+  const name = await signUpForAccount(page);
   await page.reload();
   await expect(page.getByText(`Signed in as ${name}`)).toBeVisible();
-  await alive(page);
+  await hasToken(page);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page).toHaveURL('/signed-out?reason=signed_out');
 });

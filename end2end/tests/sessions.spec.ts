@@ -1,5 +1,5 @@
 import type { Browser, Page } from '@playwright/test';
-import { alive, expect, fillIn, keptCookie, password, signUp, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, fillInSignUp, home, keptCookie, password, signUp, test } from '../fixtures/index.ts';
 import type { Server } from '../fixtures/server.ts';
 
 // A call of a session that has ended is refused, and so is the refresh after it.
@@ -19,7 +19,7 @@ async function oneMore(server: Server, username: string) {
 async function elsewhere(browser: Browser, server: Server, name: string): Promise<Page> {
   const context = await browser.newContext({ baseURL: server.url });
   const page = await context.newPage();
-  await page.goto('/login');
+  await page.goto('/login?next=/account');
   await alive(page);
   await fillIn(page, name, password);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -123,8 +123,8 @@ test.describe('scripts switched off', () => {
 async function signUpPlainly(page: Page): Promise<string> {
   const name = `plain-${process.pid}-${Date.now()}`;
   await page.goto('/signup');
-  await fillIn(page, name, password);
+  await fillInSignUp(page, name, password);
   await page.getByRole('button', { name: 'Create account' }).click();
-  await expect(page).toHaveURL('/account');
+  await expect(page).toHaveURL(home);
   return name;
 }

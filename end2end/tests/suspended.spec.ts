@@ -1,7 +1,7 @@
 // Tabs that are covered, and tabs that the browser suspends.
 
 import type { Page } from '@playwright/test';
-import { alive, expect, offline, renewed, test } from '../fixtures/index.ts';
+import { expect, hasToken, offline, renewed, test } from '../fixtures/index.ts';
 import { Clock } from '../fixtures/clock.ts';
 import type { Device } from '../fixtures/device.ts';
 import type { Server } from '../fixtures/server.ts';
@@ -17,7 +17,7 @@ async function open({ device, server }: { device: Device; server: Server }): Pro
   await other.goto(`${server.url}/livez`);
   const page = await context.newPage();
   await page.goto(`${server.url}/account`);
-  await alive(page);
+  await hasToken(page);
   return { page, other, clock: new Clock(context, server) };
 }
 
@@ -63,7 +63,7 @@ test('a tab that is suspended in the midst of a refresh holds up no other', asyn
   await expect.poll(held).toEqual([]);
   // A new tab is served meanwhile.
   await other.goto(`${server.url}/account`);
-  await alive(other);
+  await hasToken(other);
   expect(network.count('/api/refresh')).toBe(3);
   late.lift();
   await device.thaw(page);

@@ -1,7 +1,7 @@
 // Several tabs, and browsers that lack what tabs need to agree.
 
 import type { BrowserContext, Page } from '@playwright/test';
-import { alive, expect, fillIn, generation, keptCookie, openTabs, renewed, test } from '../fixtures/index.ts';
+import { alive, expect, fillIn, generation, hasToken, keptCookie, openTabs, renewed, test } from '../fixtures/index.ts';
 import type { Server } from '../fixtures/server.ts';
 
 const minute = 60_000;
@@ -12,12 +12,12 @@ const two = async (context: BrowserContext, server: Server) => (await openTabs(c
 
 test('a duplicated tab is one more tab, with all that a tab has', async ({ page, context, person, clock, network }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const [copy] = await Promise.all([context.waitForEvent('page'), page.evaluate(() => {
     sessionStorage.setItem('copied', 'yes');
     window.open(location.href);
   })]);
-  await alive(copy);
+  await hasToken(copy);
   expect(await copy.evaluate(() => sessionStorage.getItem('copied'))).toBe('yes');
   expect(network.count('/api/refresh')).toBe(2);
   await clock.sleep(16 * minute);
@@ -50,9 +50,9 @@ test.describe('without a BroadcastChannel', () => {
     await expect(other.getByText(person.name)).toHaveCount(0, { timeout: 1_000 });
     await expect(other).toHaveURL('/signed-out?reason=signed_out');
     expect(network.count('/api/refresh')).toBe(2);
-    await other.goto('/login');
+    await other.goto('/login?next=/account');
     await alive(other);
-    await tab.goto('/login');
+    await tab.goto('/login?next=/account');
     await alive(tab);
     await fillIn(tab, person.name, person.password);
     await tab.getByRole('button', { name: 'Sign in' }).click();
@@ -82,7 +82,7 @@ test.describe('without Web Locks', () => {
 
 test('a lock that another tab never lets go of is waited for three seconds, and then ignored', async ({ page, context, server, person, clock, network }) => {
   await page.goto('/account');
-  await alive(page);
+  await hasToken(page);
   const stuck = await context.newPage();
   await stuck.goto(`${server.url}/livez`);
   await stuck.evaluate(() => new Promise<void>(held => void navigator.locks.request('hallpass.refresh', () => (held(), new Promise(() => {})))));
@@ -104,7 +104,7 @@ test.describe('with storage forbidden, and no other way to talk', () => {
 
   test('a tab stays signed in through a lost answer', async ({ page, context, person, clock, network }) => {
     await page.goto('/account');
-    await alive(page);
+    await hasToken(page);
     const before = await generation(context);
     const lost = network.fault('lose the answer', { path: '/api/refresh' });
     await clock.sleep(16 * minute);

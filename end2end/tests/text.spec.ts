@@ -1,7 +1,7 @@
 // What people and devices are called is shown as text: by the server, after the app has taken over, and when the app goes from page to page.
 
 import type { Page } from '@playwright/test';
-import { alive, expect, fillIn, password, someone, summary, test } from '../fixtures/index.ts';
+import { alive, expect, fillInSignUp, hasToken, password, someone, summary, test } from '../fixtures/index.ts';
 import type { Server } from '../fixtures/server.ts';
 
 // Each would run a script somewhere, if it were not text there. What marks a name as new is at its end.
@@ -41,10 +41,10 @@ test('what a person is called is shown as text, everywhere and each time', async
   await context.addInitScript(() => Object.assign(window, { hit: () => Object.assign(window, { wasHit: true }) }));
   for (const name of names) {
     await context.clearCookies();
-    await page.goto('/signup');
+    await page.goto('/signup?next=/account');
     await alive(page);
     // Refused, with the name in the form; then taken, and the app goes on by itself.
-    await fillIn(page, name, 'short');
+    await fillInSignUp(page, name, 'short');
     await page.getByRole('button', { name: 'Create account' }).click();
     await expect(summary(page)).toContainText('This password has 5.');
     await isText(page);
@@ -55,7 +55,7 @@ test('what a person is called is shown as text, everywhere and each time', async
     // Rendered by the server, and taken over by the app.
     await page.reload();
     await expect(page.getByText(`Signed in as ${name}`, { exact: true })).toBeVisible();
-    await alive(page);
+    await hasToken(page);
     await isText(page);
     await page.getByRole('link', { name: 'Password' }).click();
     await expect(page.locator('input[name=username]')).toHaveValue(name);
@@ -90,7 +90,7 @@ test.describe('without scripts', () => {
     // What can be no name, and is shown to whoever typed it.
     for (const name of [...names, 'ada\u202egnp.exe', 'ada\u2066\u200b\ufeff']) {
       await page.goto('/signup');
-      await fillIn(page, name, 'short');
+      await fillInSignUp(page, name, 'short');
       await page.getByRole('button', { name: 'Create account' }).click();
       await expect(summary(page)).toBeVisible();
       await expect(page.getByLabel('Username')).toHaveValue(name);

@@ -1,7 +1,7 @@
 // Somebody has copied the cookie into a browser of their own.
 
 import type { Browser, BrowserContext, Page } from '@playwright/test';
-import { alive, expect, keptCookie, renewed, test, type Person } from '../fixtures/index.ts';
+import { expect, hasToken, keptCookie, renewed, test, type Person } from '../fixtures/index.ts';
 import type { Server } from '../fixtures/server.ts';
 
 const minute = 60_000;
@@ -12,7 +12,7 @@ type Given = { browser: Browser; context: BrowserContext; server: Server; person
 
 const account = async (page: Page, server: Server) => {
   await page.goto(`${server.url}/account`);
-  await alive(page);
+  await hasToken(page);
 };
 
 // The owner's page, their phone with a session of its own, and a thief with all that the owner's browser keeps.

@@ -1,4 +1,4 @@
-import { expect, fillIn, password, product, someone, summary, test } from '../fixtures/index.ts';
+import { expect, fillIn, fillInSignUp, home, password, product, someone, summary, test } from '../fixtures/index.ts';
 
 test.describe('scripts switched off', () => {
   test.use({ javaScriptEnabled: false });
@@ -6,7 +6,7 @@ test.describe('scripts switched off', () => {
   test('a person signs up, sees the account, signs out and in again', async ({ page }) => {
     const name = someone();
     await page.goto('/signup');
-    await fillIn(page, name, 'short');
+    await fillInSignUp(page, name, 'short');
     await page.getByRole('button', { name: 'Create account' }).click();
     await expect(summary(page)).toContainText('This password has 5.');
     await expect(page).toHaveTitle(`Error: Create an account · ${product}`);
@@ -14,7 +14,8 @@ test.describe('scripts switched off', () => {
 
     await page.getByLabel('Password', { exact: true }).fill(password);
     await page.getByRole('button', { name: 'Create account' }).click();
-    await expect(page).toHaveURL('/account');
+    await expect(page).toHaveURL(home);
+    await page.goto('/account');
     await expect(page.getByText(`Signed in as ${name}`)).toBeVisible();
     await expect(page.locator('noscript p').first()).toBeVisible();
     await expect(page.getByText('Being fetched')).toBeHidden();
@@ -41,8 +42,8 @@ test.describe('the app does not arrive', () => {
   test('blocked WASM leaves pages that work', async ({ page }) => {
     await page.route('**/*.wasm', route => route.abort());
     const name = someone();
-    await page.goto('/signup');
-    await fillIn(page, name, password);
+    await page.goto('/signup?next=/account');
+    await fillInSignUp(page, name, password);
     await page.getByRole('button', { name: 'Create account' }).click();
     await expect(page.getByText(`Signed in as ${name}`)).toBeVisible();
     await page.getByRole('button', { name: 'Sign out' }).click();
@@ -58,8 +59,8 @@ test('what is typed before the app arrives is kept, and the form then goes witho
     await route.continue();
   });
   const name = someone();
-  await page.goto('/signup', { waitUntil: 'commit' });
-  await fillIn(page, name, password);
+  await page.goto('/signup?next=/account', { waitUntil: 'commit' });
+  await fillInSignUp(page, name, password);
   await expect(page.getByRole('button', { name: 'Show password' })).toHaveCount(0);
   release();
   await expect(page.getByRole('button', { name: 'Show password' })).toBeVisible();

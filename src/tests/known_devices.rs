@@ -5,7 +5,10 @@ use super::{
     harness::{App, DAY, FIREFOX_ON_LINUX, PASSWORD},
     limits::{WRONG, alike, fail, spray, use_up},
 };
-use crate::auth::limits::{ADDRESS, DEVICE};
+use crate::{
+    auth::limits::{ADDRESS, DEVICE},
+    own::HOME,
+};
 
 const NEW: &str = "seven lamps in a quiet harbour";
 
@@ -21,7 +24,7 @@ async fn whoever_has_signed_in_on_a_device_gets_in_there_while_strangers_guess()
     assert_eq!(owner.log_in("ada", WRONG).await.status, 401, "a slip");
     assert_eq!(owner.log_in("Ada", NEW).await.status, 200);
     let form = [("username", "ada"), ("password", NEW)];
-    assert_eq!(owner.submit("/login", &form).await.header("location"), "/account", "without scripts as well");
+    assert_eq!(owner.submit("/login", &form).await.header("location"), HOME, "without scripts as well");
     let mut elsewhere = Browser::new(&app);
     assert_eq!(elsewhere.log_in("ada", NEW).await.status, 429, "a new device stands in line");
     app.clock.advance(1000);

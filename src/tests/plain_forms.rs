@@ -81,9 +81,6 @@ async fn a_plain_form_sent_to_a_server_function_is_led_on_without_a_token_in_the
     let app = App::start().await;
     let mut browser = Browser::new(&app);
     let answer = browser.submit("/api/signup", &typed("ada", PASSWORD)).await;
-    assert_eq!(
-        (answer.status, answer.header("location"), answer.body.as_str()),
-        (StatusCode::SEE_OTHER, "/account", "")
-    );
+    assert_eq!((answer.status, answer.header("location"), answer.body.as_str()), (StatusCode::SEE_OTHER, HOME, ""));
     assert!(browser.cookie.is_some());
 }

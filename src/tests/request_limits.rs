@@ -17,7 +17,7 @@ use super::{
     harness::{Answer, App, PASSWORD},
     socket::{Said, Socket, answers, rest},
 };
-use crate::server::connections::Limits;
+use crate::{own::HOME, server::connections::Limits};
 
 const SOON: Duration = Duration::from_millis(300);
 
@@ -144,7 +144,7 @@ async fn a_way_back_is_followed_up_to_its_length_and_left_out_beyond() {
     };
     let (there, path) = leads(NEXT).await;
     assert_eq!(there, path);
-    assert_eq!(leads(NEXT + 1).await.0, "/account");
+    assert_eq!(leads(NEXT + 1).await.0, HOME);
 }
 
 /// Answered by hyper: a status, and nothing of ours.
