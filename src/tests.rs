@@ -50,6 +50,7 @@ mod reading;
 mod request_limits;
 mod restart;
 mod reuse;
+mod right_passwords;
 mod routes;
 mod safe_methods;
 mod secret_and_guesses;
