@@ -72,16 +72,13 @@ pub fn page_or_problem(problem: Problem, headers: &HeaderMap) -> Response {
     }
     let style = format!("<link rel=\"stylesheet\" href=\"{}\">", Site::now().urls().css);
     let way = "<p><a class=\"button primary\" href=\"/\">To the start</a></p>";
-    let mut response = page_or_problem_with(problem, headers, &style, way);
+    let mut response = page(&problem, &style, way);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, PLAIN);
     response
 }
 
-/// The same, with another style and another way on: markup of ours.
-pub fn page_or_problem_with(problem: Problem, headers: &HeaderMap, style: &str, way: &str) -> Response {
-    if !accepts_html(headers) {
-        return problem.into_response();
-    }
+/// As a page, with a style and a way on: markup of ours.
+pub fn page(problem: &Problem, style: &str, way: &str) -> Response {
     let [title, detail] = [heading(problem.status), &problem.detail].map(escape);
     let mut response = Html(format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -90,7 +87,7 @@ pub fn page_or_problem_with(problem: Problem, headers: &HeaderMap, style: &str, 
          <main class=\"narrow\"><h1>{title}</h1><div class=\"card\"><p>{detail}</p>{way}</div></main></body></html>"
     ))
     .into_response();
-    dress(&problem, &mut response);
+    dress(problem, &mut response);
     response
 }
 

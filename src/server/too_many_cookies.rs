@@ -1,10 +1,10 @@
 //! More cookies than a request may carry, which a sibling host can put into anybody's browser. Every page is then refused, and nothing on a page could help: so the
 //! refusal comes with a way out, one button, and what it sends is heard whatever comes with it.
 
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Request, header};
 
-use super::problems::page_or_problem_with;
+use super::problems::{accepts_html, page};
 use crate::api::problem::{Problem, code};
 
 /// A sign-out that takes all cookies of the site along. Like every sign-out it must come from a page of ours.
@@ -32,8 +32,12 @@ pub fn let_out(mut response: Response) -> Response {
 pub fn refused<B>(request: &Request<B>) -> Response {
     let detail = "Your browser sent more than this site reads, most likely too many cookies. Clearing this site's cookies helps.";
     let problem = Problem::new(431, code::TOO_LARGE, "Too much was sent", detail);
-    // Without a style: what would be asked for it would be refused as well.
-    let mut response = page_or_problem_with(problem, request.headers(), "", BUTTON);
+    let mut response = if accepts_html(request.headers()) {
+        // Without a style: what would be asked for it would be refused as well.
+        page(&problem, "", BUTTON)
+    } else {
+        problem.into_response()
+    };
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
     response
 }
