@@ -42,7 +42,7 @@ impl From<LoginError> for Problem {
                 Self::new(401, code::BAD_CREDENTIALS, "Unauthorized", "That username and password do not go together.")
             }
             LoginError::TooMany(why) => too_many(why),
-            LoginError::Busy => busy(),
+            LoginError::Busy(_) => busy(),
             LoginError::Store(error) => error.into(),
         }
     }
@@ -63,7 +63,7 @@ impl From<SignupError> for Problem {
                 }
             }
             SignupError::TooMany(why) => too_many(why),
-            SignupError::Busy => busy(),
+            SignupError::Busy(_) => busy(),
             SignupError::Store(error) => error.into(),
         }
     }
@@ -110,7 +110,7 @@ impl From<PasswordChangeError> for Problem {
             PasswordChangeError::Unacceptable { current, new } => unacceptable_change(current, new),
             PasswordChangeError::TooMany(why) => too_many(why),
             PasswordChangeError::Over => Self::unauthenticated(),
-            PasswordChangeError::Busy | PasswordChangeError::Contended => busy(),
+            PasswordChangeError::Busy(_) | PasswordChangeError::Contended => busy(),
             PasswordChangeError::Store(error) => error.into(),
         }
     }

@@ -26,7 +26,8 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdA$AAAAAAAA
 const QUEUE_PER_CORE: usize = 32;
 
 /// More hashes are asked for than the machine can do. Try again in a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("more passwords to hash than the machine can")]
 pub struct Busy;
 
 /// A place in the line before the machine, kept until the work is done.

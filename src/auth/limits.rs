@@ -80,7 +80,8 @@ pub struct Before {
 }
 
 /// Too many tries. The next one is looked at after this time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many tries: {limit:?}, {wait:?}")]
 pub struct TooMany {
     pub limit: Limit,
     pub wait: Duration,

@@ -38,24 +38,12 @@ pub enum LoginError {
     /// No such name, a wrong password, or an account that is disabled: never told apart outside.
     #[error("wrong username or password")]
     Wrong,
-    #[error("too many tries: {0:?}")]
-    TooMany(TooMany),
-    #[error("more passwords to hash than the machine can")]
-    Busy,
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+    #[error(transparent)]
+    Busy(#[from] Busy),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<Busy> for LoginError {
-    fn from(_: Busy) -> Self {
-        Self::Busy
-    }
-}
-
-impl From<TooMany> for LoginError {
-    fn from(why: TooMany) -> Self {
-        Self::TooMany(why)
-    }
 }
 
 impl UserRow {

@@ -28,16 +28,10 @@ pub enum SetPasswordError {
     Gone,
     #[error(transparent)]
     Unacceptable(#[from] BadPassword),
-    #[error("more passwords to hash than the machine can")]
-    Busy,
+    #[error(transparent)]
+    Busy(#[from] Busy),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<Busy> for SetPasswordError {
-    fn from(_: Busy) -> Self {
-        Self::Busy
-    }
 }
 
 /// What came of ending one session.

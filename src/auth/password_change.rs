@@ -27,10 +27,10 @@ pub enum PasswordChangeError {
     /// Either may be wrong, or both.
     #[error("unacceptable: {current:?} {new:?}")]
     Unacceptable { current: Option<BadCurrent>, new: Option<BadPassword> },
-    #[error("too many tries: {0:?}")]
-    TooMany(TooMany),
-    #[error("more passwords to hash than the machine can")]
-    Busy,
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// The session that asks has ended.
     #[error("the session that asks has ended")]
     Over,
@@ -39,18 +39,6 @@ pub enum PasswordChangeError {
     Contended,
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<Busy> for PasswordChangeError {
-    fn from(_: Busy) -> Self {
-        Self::Busy
-    }
-}
-
-impl From<TooMany> for PasswordChangeError {
-    fn from(why: TooMany) -> Self {
-        Self::TooMany(why)
-    }
 }
 
 /// What a change of password did.

@@ -32,24 +32,12 @@ pub enum SignupError {
     Unacceptable { username: Option<BadUsername>, password: Option<BadPassword>, fields: Vec<BadField> },
     #[error("the name is taken")]
     Taken,
-    #[error("too many tries: {0:?}")]
-    TooMany(TooMany),
-    #[error("more passwords to hash than the machine can")]
-    Busy,
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+    #[error(transparent)]
+    Busy(#[from] Busy),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<TooMany> for SignupError {
-    fn from(why: TooMany) -> Self {
-        Self::TooMany(why)
-    }
-}
-
-impl From<Busy> for SignupError {
-    fn from(_: Busy) -> Self {
-        Self::Busy
-    }
 }
 
 impl Auth {

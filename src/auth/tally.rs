@@ -110,7 +110,7 @@ impl Tally {
             Err(LoginError::Wrong) => "wrong",
             Err(LoginError::Incomplete { .. }) => "incomplete",
             Err(LoginError::TooMany(_)) => "throttled",
-            Err(LoginError::Busy) => "busy",
+            Err(LoginError::Busy(_)) => "busy",
             Err(LoginError::Store(_)) => "failed",
         });
     }
