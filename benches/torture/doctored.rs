@@ -25,11 +25,10 @@ pub fn forked(events: &mut [Event]) {
     }
 }
 
-/// The next token for whoever shows one that was used.
+/// The next token for whoever was refused, for whichever reason.
 pub fn lenient(events: &mut [Event]) {
-    for event in refused(events, "reused") {
-        event.answer = next_token(event.shown);
-    }
+    let refused = |event: &&mut Event| event.operation == Operation::Refresh && event.refusal().is_some();
+    events.iter_mut().filter(refused).for_each(|event| event.answer = next_token(event.shown));
 }
 
 /// An alarm in each session that advanced as it should, at the newest token that anybody had shown.
