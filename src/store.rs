@@ -46,7 +46,7 @@ pub use overview::{Asked, EventLine, Events, Listing, SessionLine, Sessions, Use
 pub use purge::Purge;
 pub use security_log::TARGET as SECURITY_LOG;
 pub use sessions::{Delivery, Holder, NewSession, Rotation, SessionRow};
-pub use tries::{Counted, NewTry, Receipt};
+pub use tries::{At, Counted, InARow, NewTry, Receipt, Who};
 pub use users::{NewUser, PasswordChange, UserRow};
 
 /// Milliseconds since the Unix epoch, UTC.

@@ -19,6 +19,7 @@ mod cross_site;
 mod database;
 mod documentation;
 mod ending;
+mod failures_in_a_row;
 mod foreign_keys;
 mod forwarded;
 pub mod harness;

@@ -22,7 +22,7 @@ use hallpass::{
     auth::{
         Auth, EventKind, Policy,
         clock::{Clock, SystemClock},
-        limits::STRANGERS,
+        limits::{STRANGERS, in_a_row},
         purging::Retention,
         rng::{Rng, SystemRng},
         secret::ServerSecret,
@@ -30,7 +30,7 @@ use hallpass::{
     },
     fields::Fields,
     server::{router::router, state::AppState},
-    store::{NewEvent, NewUser, Store, UnixMillis},
+    store::{NewEvent, NewUser, Store, UnixMillis, Who},
 };
 use http::{Request, StatusCode, header};
 use tower::ServiceExt;
@@ -51,6 +51,9 @@ const APART: f64 = 5.0;
 const TODAYS: (u32, u32) = (19_456, 2);
 /// A tenth more memory is a tenth more work.
 const DEARER: (u32, u32) = (21_402, 2);
+
+const RIGHT: &str = "a kettle of purple fish";
+const WRONG: &str = "not a kettle of any fish";
 
 /// The ways to log in.
 #[derive(Clone, Copy, Debug)]
@@ -133,17 +136,17 @@ impl Stage {
         format!("somebody-{:06}", self.next)
     }
 
-    /// What a wrong password takes to be answered with this, for a name, from an address that nobody has had before.
-    async fn wrong(&mut self, face: Face, name: &str, answer: StatusCode) -> Duration {
+    /// What a password takes to be answered with this, for a name, from an address that nobody has had before.
+    async fn tried(&mut self, face: Face, name: &str, password: &str, answer: StatusCode) -> Duration {
         self.next += 1;
         let address = IpAddr::V4(Ipv4Addr::from_bits(Ipv4Addr::new(198, 18, 0, 0).to_bits() + self.next));
-        let form = format!("username={name}&password=not+the+right+one");
+        let form = format!("username={name}&password={}", password.replace(' ', "+"));
         let (path, kind, accept, body) = match face {
             Face::Program => (
                 "/api/v1/login",
                 "application/json",
                 "application/json",
-                format!("{{\"username\":\"{name}\",\"password\":\"not the right one\"}}"),
+                format!("{{\"username\":\"{name}\",\"password\":\"{password}\"}}"),
             ),
             Face::Page => ("/api/login", "application/x-www-form-urlencoded", "application/json", form),
             Face::PlainForm => ("/login", "application/x-www-form-urlencoded", "text/html", form),
@@ -171,7 +174,7 @@ impl Stage {
         let mut taken = [(); 2].map(|()| Vec::with_capacity(SAMPLES));
         for turn in 0..SAMPLES {
             let names = [self.account(hash.clone()).await, self.name()];
-            self.compare(face, turn, &names, StatusCode::UNAUTHORIZED, &mut taken).await;
+            self.compare(face, turn, &names, WRONG, StatusCode::UNAUTHORIZED, &mut taken).await;
         }
         taken.map(median)
     }
@@ -184,11 +187,29 @@ impl Stage {
             for failure in 0..STRANGERS.free + 4 {
                 self.clock.0.fetch_add(STRANGERS.wait_after(failure), Ordering::Relaxed);
                 for name in &names {
-                    self.wrong(face, name, StatusCode::UNAUTHORIZED).await;
+                    self.tried(face, name, WRONG, StatusCode::UNAUTHORIZED).await;
                 }
             }
             for turn in 0..REFUSALS {
-                self.compare(face, turn, &names, StatusCode::TOO_MANY_REQUESTS, &mut taken).await;
+                self.compare(face, turn, &names, WRONG, StatusCode::TOO_MANY_REQUESTS, &mut taken).await;
+            }
+        }
+        taken.map(median)
+    }
+
+    /// The medians of the right password where as many failures in a row as there may be have closed the account to strangers, and of the same password for names that
+    /// do not exist.
+    async fn measure_closed(&mut self, face: Face) -> [Duration; 2] {
+        let mut taken = [(); 2].map(|()| Vec::with_capacity(SAMPLES));
+        for _ in 0..SAMPLES.div_ceil(STRANGERS.free as usize) {
+            let names = [self.account(hashed(TODAYS)).await, self.name()];
+            for failure in 0..in_a_row(Who::Stranger) {
+                self.clock.0.fetch_add(STRANGERS.wait_after(failure), Ordering::Relaxed);
+                self.tried(face, &names[0], WRONG, StatusCode::UNAUTHORIZED).await;
+            }
+            self.clock.0.fetch_add(STRANGERS.memory.length(), Ordering::Relaxed);
+            for turn in 0..STRANGERS.free as usize {
+                self.compare(face, turn, &names, RIGHT, StatusCode::UNAUTHORIZED, &mut taken).await;
             }
         }
         taken.map(median)
@@ -200,12 +221,13 @@ impl Stage {
         face: Face,
         turn: usize,
         names: &[String; 2],
+        password: &str,
         answer: StatusCode,
         taken: &mut [Vec<Duration>; 2],
     ) {
         let order = if turn.is_multiple_of(2) { [0, 1] } else { [1, 0] };
         for which in order {
-            taken[which].push(self.wrong(face, &names[which], answer).await);
+            taken[which].push(self.tried(face, &names[which], password, answer).await);
         }
     }
 }
@@ -213,7 +235,7 @@ impl Stage {
 /// What is stored of a password, with these parameters.
 fn hashed((memory, passes): (u32, u32)) -> String {
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(memory, passes, 1, None).unwrap());
-    argon.hash_password_with_salt(b"a kettle of purple fish", &[7; 16]).unwrap().to_string()
+    argon.hash_password_with_salt(RIGHT.as_bytes(), &[7; 16]).unwrap().to_string()
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
@@ -258,5 +280,9 @@ async fn a_wrong_password_and_a_refusal_take_as_long_for_a_name_that_exists_as_f
     for face in [Face::Program, Face::Page, Face::PlainForm] {
         let told = tells(&format!("{face:?}, refused"), async || stage.measure_refusals(face).await).await;
         assert!(!told, "{face:?}: the medians of refusals are apart each time");
+    }
+    for face in [Face::Program, Face::Page, Face::PlainForm] {
+        let told = tells(&format!("{face:?}, right and closed"), async || stage.measure_closed(face).await).await;
+        assert!(!told, "{face:?}: a right password at a closed account takes another time than at no account");
     }
 }

@@ -16,7 +16,7 @@ pub enum What {
     AccountMade,
     SignedIn,
     SignInFailed,
-    /// Too many tries: signing in was refused for a while.
+    /// Too many tries: signing in was refused.
     TooManyTries,
     SignedOut,
     /// A session was ended by other means than its own sign-out.

@@ -11,7 +11,7 @@ use std::{
 use uuid::Uuid;
 
 use super::{Auth, StoreError, Visit};
-use crate::store::{EventKind, UnixMillis};
+use crate::store::{EventKind, NewEvent, UnixMillis};
 
 /// About one name: so many at once, and then one in so long.
 const OF_ONE: Allowance = Allowance { at_once: 20, every: 10 * 60 * 1000 };
@@ -82,10 +82,18 @@ impl Auth {
         session_id: Option<Uuid>,
         visit: &Visit,
     ) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let event = self.event(kind, user_id, session_id, visit, now);
         // Each kind for itself: with one a stranger must not hide another.
-        if self.failures.keeps(&format!("{} {name}", kind.name()), now) {
+        self.failed_like(kind, name, self.event(kind, user_id, session_id, visit, self.clock.now())).await
+    }
+
+    /// Says it out of what is kept of another kind: for what must not be told apart by the time that it takes.
+    pub(super) async fn failed_like(
+        &self,
+        kept_like: EventKind,
+        name: &str,
+        event: NewEvent<'_>,
+    ) -> Result<(), StoreError> {
+        if self.failures.keeps(&format!("{} {name}", kept_like.name()), event.at) {
             return self.store.add_event(&event).await;
         }
         event.log();

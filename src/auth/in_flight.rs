@@ -86,6 +86,11 @@ impl InFlight {
         }
     }
 
+    /// Whether waiting may help now.
+    pub fn may_help(&self, key: &Hash, too_many: u32, taken_back: TakenBack) -> bool {
+        !matches!(self.news(key, too_many, taken_back), News::Never)
+    }
+
     fn news(&self, key: &Hash, too_many: u32, mut taken_back: TakenBack) -> News {
         let mut all = self.lock();
         if all.taken_back.of(key) != taken_back.of(key) {

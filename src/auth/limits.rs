@@ -1,11 +1,12 @@
 //! How often a password may be tried: the numbers, and the rule. Pure: what was counted and the time go in, and whether to go on or how long to wait comes out.
 //!
 //! `docs/abuse.md` says what each limit is for. NIST SP 800-63B-4, section 3.2.2, allows 100 failures in a row on an account: strangers may fail at
-//! [`STRANGERS`]`.most` of them, and [`KNOWN`]`.most` are kept for devices that have signed in before.
+//! [`STRANGERS`]`.most` of them, and [`KNOWN`]`.most` are kept for devices that have signed in before. These counts are forgotten when nobody has tried for a while;
+//! the failures [`in_a_row`] are not, until a password is right.
 
 use std::time::Duration;
 
-use crate::store::UnixMillis;
+use crate::store::{UnixMillis, Who};
 
 const SECOND: UnixMillis = 1000;
 const HOUR: UnixMillis = 3600 * SECOND;
@@ -42,6 +43,15 @@ pub const DEVICE: Limit = Limit { name: "device", free: 10, longest_wait: 0, mos
 /// Those of all such devices and sessions of an account.
 pub const KNOWN: Limit =
     Limit { name: "devices", free: 20, longest_wait: 0, most: 20, memory: Memory::AfterLast(7 * DAY) };
+
+/// How many failures in a row there may be at an account. Then strangers' passwords are not believed any more, and whoever is known stands in line with strangers,
+/// until a password is right.
+pub const fn in_a_row(who: Who) -> u32 {
+    match who {
+        Who::Stranger => STRANGERS.most,
+        Who::Known => KNOWN.most,
+    }
+}
 
 /// Tries from one address for one name. Counted without a limit, so that a success forgets those of whoever succeeded and no others.
 pub const PAIR: Limit = Limit {
@@ -198,7 +208,7 @@ mod tests {
 
     #[test]
     fn whoever_tries_at_an_account_no_more_than_a_hundred_fail_in_a_row() {
-        const { assert!(STRANGERS.most + KNOWN.most <= 100) };
+        const { assert!(in_a_row(Who::Stranger) + in_a_row(Who::Known) <= 100) };
         // One device does not use up what is kept for all.
         const { assert!(DEVICE.most < KNOWN.most) };
         for kept_longer in [STRANGERS, KNOWN] {

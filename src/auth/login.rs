@@ -12,7 +12,7 @@ use super::{
     password::{BadPassword, Password},
     refresh_token::RefreshToken,
     rotation::idle_end,
-    tries::Way,
+    tries::{Way, Wrong},
     username::{BadUsername, Username},
 };
 use crate::{
@@ -82,6 +82,7 @@ impl Auth {
         let key = Username::parse(&credentials.username).map_or_else(|_| String::new(), |name| name.key);
         // A flood that the machine cannot hash asks the database nothing, not even for the name.
         drop(self.hasher.place()?);
+        let mut kind = EventKind::LoginFail;
         for _ in 0..ATTEMPTS {
             let user = self.store.user_by_key(&key).await?;
             let owner = user.as_ref().map(UserRow::owner);
@@ -92,14 +93,22 @@ impl Auth {
                 let kind = if why.limit == ADDRESS { EventKind::LimitExceeded } else { EventKind::LoginLock };
                 self.failed(kind, &key, owner.map(|owner| owner.user_id), None, visit).await?;
             }
-            let Some(((owner, password_hash), counted)) = checked? else { break };
-            if let Err(why) = self.successes.count(owner, self.clock.now()) {
+            let ((user, fit), counted) = match checked? {
+                Ok(right) => right,
+                Err(Wrong { closed }) => {
+                    kind = if closed { EventKind::LoginLock } else { kind };
+                    break;
+                }
+            };
+            if let Err(why) = self.successes.count(user.owner(), self.clock.now()) {
                 self.take_back(counted).await;
-                self.failed(EventKind::LimitExceeded, &key, Some(owner.user_id), None, visit).await?;
+                self.failed(EventKind::LimitExceeded, &key, Some(user.id), None, visit).await?;
                 return Err(why.into());
             }
+            let (id, owner) = (user.id, user.owner());
+            let password_hash = self.renewed(user, credentials.password.clone(), fit).await;
             let holder = Holder::Known { password_hash: &password_hash, tried: counted.receipt() };
-            match self.begin_session(owner.user_id, holder, previous, visit).await {
+            match self.begin_session(id, holder, previous, visit).await {
                 Ok(Some(tokens)) => {
                     counted.forgotten();
                     return Ok(self.admitted(tokens, owner, visit));
@@ -113,7 +122,9 @@ impl Auth {
             }
         }
         let known = self.store.user_by_key(&key).await?.map(|user| user.id);
-        self.failed(EventKind::LoginFail, &key, known, None, visit).await?;
+        // One allowance, whichever it is: that an account is closed says that there is one.
+        let event = self.event(kind, known, None, visit, self.clock.now());
+        self.failed_like(EventKind::LoginFail, &key, event).await?;
         Err(LoginError::Wrong)
     }
 
@@ -121,7 +132,8 @@ impl Auth {
     fn ways_in(&self, name: &str, owner: Option<Owner>, visit: &Visit) -> Vec<Way> {
         let device = self.devices.knows(visit.device.as_ref(), owner, self.clock.now());
         let known = owner.zip(device).map(|(owner, device)| self.tries.on_a_device(owner.user_id, &device));
-        known.into_iter().chain([self.tries.of_a_stranger(name, visit)]).collect()
+        let user_id = owner.map(|owner| owner.user_id);
+        known.into_iter().chain([self.tries.of_a_stranger(name, user_id, visit)]).collect()
     }
 
     /// The tokens, with what makes the device known from now on.
@@ -133,25 +145,28 @@ impl Auth {
         self.devices.admit(visit.device.as_ref(), owner, &*self.rng, self.clock.now())
     }
 
-    /// Whose a password is, and the hash that it was found to fit. Takes as long where there is no user.
+    /// Whose a password is, and how it fits the hash. Takes as long where there is no user.
     async fn check(
         &self,
         user: Option<UserRow>,
         password: Password,
         place: Place,
-    ) -> Result<Option<(Owner, String)>, LoginError> {
+    ) -> Result<Option<(UserRow, Match)>, LoginError> {
         let stored = user.as_ref().map(|user| user.password_hash.clone());
-        let fit = self.hasher.verify(place, password.clone(), stored).await?;
-        let Some(user) = user.filter(|user| fit != Match::No && user.disabled_at.is_none()) else { return Ok(None) };
-        let owner = user.owner();
+        let fit = self.hasher.verify(place, password, stored).await?;
+        Ok(user.filter(|user| fit != Match::No && user.disabled_at.is_none()).map(|user| (user, fit)))
+    }
+
+    /// The hash that is stored for a password that was right: another than it fitted, if that was made with other parameters than are in use.
+    async fn renewed(&self, user: UserRow, password: Password, fit: Match) -> String {
         if fit == Match::Outdated
-            // Another time, if the machine is busy: the person has shown the password.
+            // Another time, if the machine is busy or the database away: the person has shown the password.
             && let Ok(hash) = self.hasher.hash(password).await
-            && self.store.rehash_password(user.id, &user.password_hash, &hash).await?
+            && let Ok(true) = self.store.rehash_password(user.id, &user.password_hash, &hash).await
         {
-            return Ok(Some((owner, hash)));
+            return hash;
         }
-        Ok(Some((owner, user.password_hash)))
+        user.password_hash
     }
 
     /// Begins a session, in place of the one that this browser has. `None`: the new account's name was taken meanwhile, or the known one's
@@ -233,10 +248,11 @@ impl Auth {
     }
 
     pub(super) async fn log_out_session(&self, id: Uuid, user_id: Uuid, visit: &Visit) -> Result<(), StoreError> {
-        self.end_session(id, user_id, EndReason::SignedOut, EventKind::Logout, visit).await
+        self.end_session(id, user_id, EndReason::SignedOut, EventKind::Logout, visit).await?;
+        Ok(())
     }
 
-    /// Ends a session: in the database first, then in memory, so that an answered logout has happened.
+    /// Ends a session: in the database first, then in memory, so that an answered logout has happened. `false`: it had ended already.
     pub(super) async fn end_session(
         &self,
         session_id: Uuid,
@@ -244,12 +260,12 @@ impl Auth {
         reason: EndReason,
         kind: EventKind,
         visit: &Visit,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let event = self.event(kind, Some(user_id), Some(session_id), visit, now);
-        self.store.end_session(session_id, reason, now, &event).await?;
+        let ended = self.store.end_session(session_id, reason, now, &event).await?;
         self.revocations.add(session_id, self.clock.now());
-        Ok(())
+        Ok(ended)
     }
 
     /// The session and user of a refresh token that is the current one or its parent. With an older one, which may be anybody's copy, no

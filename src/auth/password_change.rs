@@ -96,7 +96,7 @@ impl Auth {
         }
         let ways = [
             self.tries.in_a_session(user.id, principal.session_id()),
-            self.tries.of_a_stranger(&user.username_key, visit),
+            self.tries.of_a_stranger(&user.username_key, Some(user.id), visit),
         ];
         let look = async |place: Place| {
             let fit = self.hasher.verify(place, current.clone(), Some(user.password_hash.clone())).await?;

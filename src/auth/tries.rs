@@ -3,6 +3,9 @@
 //!
 //! A name that does not exist is counted like one that does, and a success forgets only the failures of whoever succeeded: otherwise a stranger could see by
 //! the counts that somebody has signed in, and so that the account is there.
+//!
+//! Beside these, an account keeps count of its failures in a row, until its password is right. When strangers together have made as many as there may be, their passwords
+//! are still looked at and found wrong, whatever they are: of this count nobody outside sees anything.
 
 use std::{net::IpAddr, pin::pin, time::Duration};
 
@@ -13,12 +16,14 @@ use super::{
     Auth, EventKind, Visit,
     device::DeviceId,
     hasher::{Busy, Place},
-    in_flight::{InFlight, UnderWay},
-    limits::{ACCOUNTS, ADDRESS, Before, DEVICE, KNOWN, Limit, Memory, PAIR, STRANGERS, TAKEN, TooMany},
+    in_flight::{InFlight, TakenBack, UnderWay},
+    limits::{
+        self, ACCOUNTS, ADDRESS, Before, DEVICE, KNOWN, Limit, Memory, PAIR, STRANGERS, TAKEN, TooMany, in_a_row,
+    },
     seal::Seed,
     username::Username,
 };
-use crate::store::{Counted, Hash, NewTry, Receipt, StoreError, UnixMillis};
+use crate::store::{At, Counted, Hash, InARow, NewTry, Receipt, StoreError, UnixMillis, Who};
 
 /// What a try waits for others that are in flight, at most.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -49,6 +54,8 @@ enum Kind {
 pub(super) struct Way {
     own: Option<[(Hash, Limit); 2]>,
     apart: Vec<(Hash, Limit)>,
+    /// At whose failures in a row.
+    at: Option<At>,
 }
 
 /// A try that was counted.
@@ -57,6 +64,13 @@ pub(super) struct Try<'a> {
     receipt: Receipt,
     limits: Vec<Limit>,
     under_way: UnderWay<'a>,
+}
+
+/// The password was looked at and was wrong, or right and not believed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wrong {
+    /// The next password of a stranger is not believed, whatever it is.
+    pub closed: bool,
 }
 
 /// Why a try was not counted, under which key, and by how many tries it was too many.
@@ -71,8 +85,8 @@ impl Tries {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, key.as_slice()), in_flight: InFlight::default() }
     }
 
-    /// Of somebody who is not known, for a name, whether it exists or not.
-    pub fn of_a_stranger(&self, name: &str, visit: &Visit) -> Way {
+    /// Of somebody who is not known, for a name, whether it is a user's or not.
+    pub fn of_a_stranger(&self, name: &str, user_id: Option<Uuid>, visit: &Visit) -> Way {
         let from = place(visit);
         let here = from.as_deref().unwrap_or_default();
         let own = [
@@ -80,7 +94,7 @@ impl Tries {
             (self.key(Kind::Strangers, &[name.as_bytes()]), STRANGERS),
         ];
         let apart = from.iter().map(|from| (self.key(Kind::Address, &[from]), ADDRESS)).collect();
-        Way { own: Some(own), apart }
+        Way { own: Some(own), apart, at: Some(At { user_id, who: Who::Stranger }) }
     }
 
     /// On a device on which the user has signed in before.
@@ -95,7 +109,8 @@ impl Tries {
 
     fn known(&self, own: Hash, user_id: Uuid) -> Way {
         let all = self.key(Kind::Known, &[user_id.as_bytes()]);
-        Way { own: Some([(own, DEVICE), (all, KNOWN)]), apart: Vec::new() }
+        let at = At { user_id: Some(user_id), who: Who::Known };
+        Way { own: Some([(own, DEVICE), (all, KNOWN)]), apart: Vec::new(), at: Some(at) }
     }
 
     /// To make an account.
@@ -103,7 +118,7 @@ impl Tries {
         let apart = place(visit).map_or_else(Vec::new, |from| {
             vec![(self.key(Kind::Taken, &[&from]), TAKEN), (self.key(Kind::Accounts, &[&from]), ACCOUNTS)]
         });
-        Way { own: None, apart }
+        Way { own: None, apart, at: None }
     }
 
     /// A byte for the kind, so that keys are in the order of locks, and then the first 31 of HMAC-SHA-256(key, kind | length and bytes of each part).
@@ -144,7 +159,7 @@ impl Auth {
     where
         Error: From<TooMany> + From<Busy> + From<StoreError>,
     {
-        let Some((found, counted)) = self.looked(ways, look).await? else { return Ok(None) };
+        let Ok((found, counted)) = self.looked(ways, look).await? else { return Ok(None) };
         self.store.clear_tries(&counted.receipt).await?;
         counted.forgotten();
         Ok(Some(found))
@@ -156,18 +171,15 @@ impl Auth {
         &self,
         ways: &[Way],
         look: impl AsyncFnOnce(Place) -> Result<Option<Found>, Error>,
-    ) -> Result<Option<(Found, Try<'_>)>, Error>
+    ) -> Result<Result<(Found, Try<'_>), Wrong>, Error>
     where
         Error: From<TooMany> + From<Busy> + From<StoreError>,
     {
         // Before it is counted: a flood that the machine cannot hash does not reach the database.
         let (place, counted) = self.count::<_, Error>(ways, || self.hasher.place()).await?;
         match look(place).await {
-            Ok(Some(found)) => Ok(Some((found, counted))),
-            Ok(None) => {
-                counted.failed();
-                Ok(None)
-            }
+            Ok(Some(found)) if counted.is_believed() => Ok(Ok((found, counted))),
+            Ok(_) => Ok(Err(Wrong { closed: counted.failed() })),
             Err(error) => {
                 self.take_back(counted).await;
                 Err(error)
@@ -188,7 +200,7 @@ impl Auth {
         loop {
             let taken_back = self.tries.in_flight.taken_back();
             let taken = room()?;
-            let Refused { why, key, too_many } = match self.count_in_one_of(ways).await? {
+            let Refused { why, key, too_many } = match self.count_in_one_of(ways, taken_back).await? {
                 Ok(counted) => return Ok((taken, counted)),
                 Err(refused) => refused,
             };
@@ -203,12 +215,19 @@ impl Auth {
         }
     }
 
-    /// In the first of the ways that takes it. If none does, it may come again when the first would.
-    async fn count_in_one_of(&self, ways: &[Way]) -> Result<Result<Try<'_>, Refused>, StoreError> {
+    /// In the first of the ways that takes it, or will when others in flight are through. If none does, it may come again when the first would.
+    async fn count_in_one_of(
+        &self,
+        ways: &[Way],
+        taken_back: TakenBack,
+    ) -> Result<Result<Try<'_>, Refused>, StoreError> {
         let mut least: Option<Refused> = None;
         for way in ways {
             match self.count_in(way).await? {
                 Ok(counted) => return Ok(Ok(counted)),
+                Err(refused) if self.tries.in_flight.may_help(&refused.key, refused.too_many, taken_back) => {
+                    return Ok(Err(refused));
+                }
                 Err(refused) if least.as_ref().is_none_or(|least| refused.why.wait <= least.why.wait) => {
                     least = Some(refused);
                 }
@@ -227,18 +246,19 @@ impl Auth {
         let now = self.clock.now();
         let tries: Vec<_> = rows.iter().map(|(key, limit)| new_try(*key, *limit, now)).collect();
         let limits: Vec<_> = rows.iter().map(|(_, limit)| *limit).collect();
-        let judge = |counted: &[Counted]| {
+        let judge = |counted: &[Counted], in_a_row: Option<InARow>| {
             let refusals = counted.iter().zip(&limits).filter_map(|(counted, limit)| refused(counted, limit));
-            refusals.max_by_key(|refused| refused.why.wait).map_or(Ok(()), Err)
+            let in_a_row = in_a_row.and_then(|in_a_row| too_many_in_a_row(in_a_row, counted));
+            refusals.chain(in_a_row).max_by_key(|refused| refused.why.wait).map_or(Ok(()), Err)
         };
         // Before it is counted: whoever finds the count full must find all of those in flight who have filled it.
         let under_way = self.tries.in_flight.begin(rows.iter().map(|(key, _)| *key).collect());
-        let mut counted = match self.store.count_tries(&tries, judge).await? {
+        let (mut counted, in_a_row) = match self.store.count_tries(&tries, way.at, judge).await? {
             Ok(counted) => counted,
             Err(refused) => return Ok(Err(refused)),
         };
         let apart = counted.split_off(counted.len() - way.apart.len());
-        Ok(Ok(Try { receipt: Receipt { own: counted.try_into().ok(), apart }, limits, under_way }))
+        Ok(Ok(Try { receipt: Receipt { own: counted.try_into().ok(), apart, in_a_row }, limits, under_way }))
     }
 
     fn uncounted(&self) -> Try<'_> {
@@ -261,7 +281,7 @@ impl Auth {
         let strangers = self.tries.key(Kind::Strangers, &[user.username_key.as_bytes()]);
         let known = self.tries.key(Kind::Known, &[user.id.as_bytes()]);
         let unlocked = self.event(EventKind::Unlocked, Some(user.id), None, visit, self.clock.now());
-        Ok(Some(self.store.forget_tries(&[strangers, known], &unlocked).await?))
+        Ok(Some(self.store.forget_tries(&[strangers, known], user.id, &unlocked).await?))
     }
 }
 
@@ -275,12 +295,19 @@ impl Try<'_> {
         self.under_way.makes_room();
     }
 
-    /// It was looked at and was wrong: it stays counted.
-    pub fn failed(self) {
+    /// Whether a right password is right: strangers' are not, after as many failures in a row as there may be.
+    fn is_believed(&self) -> bool {
+        self.receipt.in_a_row.is_none_or(|InARow { who, tries, .. }| tries <= in_a_row(who))
+    }
+
+    /// It was looked at and was wrong: it stays counted. Whether the account is closed to strangers.
+    pub fn failed(self) -> bool {
         let counted = self.receipt.own.iter().flatten().chain(&self.receipt.apart);
         for (_, limit) in counted.zip(&self.limits).filter(|(counted, limit)| counted.tries == limit.most) {
             tracing::warn!(limit = limit.name, "authn_login_fail_max: as many failures as there may be");
         }
+        let closed = |InARow { who, tries, .. }| who == Who::Stranger && tries >= in_a_row(who);
+        self.receipt.in_a_row.is_some_and(closed)
     }
 
     /// What was counted under the keys of this limit is taken back, and the rest stays.
@@ -301,6 +328,14 @@ fn new_try(key: Hash, limit: Limit, now: UnixMillis) -> NewTry {
         keeps_its_end: matches!(limit.memory, Memory::AfterFirst(_)),
         latest_end: now.saturating_add(2 * length),
     }
+}
+
+/// Whoever is known may learn of the account, and stands in line with strangers then. No time helps; it is never told, since strangers' waits are no longer.
+fn too_many_in_a_row(in_a_row: InARow, counted: &[Counted]) -> Option<Refused> {
+    let InARow { who: Who::Known, tries, .. } = in_a_row else { return None };
+    let too_many = tries.checked_sub(1 + limits::in_a_row(Who::Known))?;
+    let why = TooMany { limit: KNOWN, wait: Duration::from_millis(KNOWN.memory.length().unsigned_abs()) };
+    counted.last().map(|all| Refused { why, key: all.key, too_many })
 }
 
 fn refused(counted: &Counted, limit: &Limit) -> Option<Refused> {
@@ -324,7 +359,7 @@ mod tests {
 
     #[test]
     fn a_visitor_of_ipv6_has_a_network_of_64_bits() {
-        let address = |text: &str| tries().of_a_stranger("ada", &from(text)).apart.first().map(|(key, _)| *key);
+        let address = |text: &str| tries().of_a_stranger("ada", None, &from(text)).apart.first().map(|(key, _)| *key);
         assert_eq!(address("2001:db8:0:1::1"), address("2001:db8:0:1:ffff::2"));
         assert_ne!(address("2001:db8:0:1::1"), address("2001:db8:0:2::1"));
         assert_ne!(address("192.0.2.1"), address("192.0.2.2"));
@@ -336,7 +371,7 @@ mod tests {
     fn keys_are_in_the_order_of_their_kinds_and_say_nothing_of_what_they_stand_for() {
         let (tries, id) = (tries(), Uuid::from_u128(7));
         let ways = [
-            tries.of_a_stranger("ada", &from("192.0.2.1")),
+            tries.of_a_stranger("ada", None, &from("192.0.2.1")),
             tries.on_a_device(id, &[1; 16]),
             tries.in_a_session(id, Uuid::from_u128(8)),
             tries.of_a_sign_up(&from("192.0.2.1")),
@@ -352,6 +387,9 @@ mod tests {
         all.dedup();
         assert_eq!(all.len(), 8, "a device and a session share one");
         let other = Tries::new(&Seed::new([2; 32]));
-        assert_ne!(other.of_a_stranger("ada", &from("")).rows(), tries.of_a_stranger("ada", &from("")).rows());
+        assert_ne!(
+            other.of_a_stranger("ada", None, &from("")).rows(),
+            tries.of_a_stranger("ada", None, &from("")).rows()
+        );
     }
 }

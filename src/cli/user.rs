@@ -13,11 +13,12 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    auth::{Auth, UserDetails, UserLine, Visit, login::Credentials, password::Password},
+    auth::{Auth, UserDetails, UserLine, Visit, limits::in_a_row, login::Credentials, password::Password},
     fields::{Asked, Fields, Filled},
     own::FIELDS,
     printable::printable,
     server::open_or_make,
+    store::Who,
 };
 
 /// Longer lines than this are no password.
@@ -127,9 +128,9 @@ impl Named {
             return say_json(&described(&user, details, &fields));
         }
         let fields = fields.iter().map(|Filled { name, value }| format!("{name:<18}{}\n", printable(value)));
-        let UserDetails { live_sessions, last_seen_at } = details;
+        let UserDetails { live_sessions, last_seen_at, stranger_failures, known_failures } = details;
         say(&format!(
-            "name              {}\nid                {}\nmade              {}\npassword changed  {}\nstate             {}\nsessions          {}\nlast seen         {}\n{}",
+            "name              {}\nid                {}\nmade              {}\npassword changed  {}\nstate             {}\nsessions          {}\nlast seen         {}\nwrong in a row    {} by strangers, {} on devices that are known{}\n{}",
             printable(&user.username),
             user.id,
             time(user.created_at),
@@ -137,6 +138,13 @@ impl Named {
             user.disabled_at.map_or("enabled".to_owned(), |at| format!("disabled since {}", time(at))),
             live_sessions,
             last_seen_at.map_or("never, as far as is kept".to_owned(), time),
+            stranger_failures,
+            known_failures,
+            if closed(&details) {
+                "\nnew devices       refused, until a right password on one that is known or `hallpass user unlock`"
+            } else {
+                ""
+            },
             fields.collect::<String>(),
         ))
     }
@@ -261,10 +269,18 @@ fn line(user: &UserLine) -> Value {
     })
 }
 
-fn described(user: &UserLine, UserDetails { live_sessions, last_seen_at }: UserDetails, fields: &Fields) -> Value {
+/// Whether failures in a row keep everybody out but those on devices that are known. The limits that time lifts are not among it.
+fn closed(details: &UserDetails) -> bool {
+    details.stranger_failures >= in_a_row(Who::Stranger)
+}
+
+fn described(user: &UserLine, details: UserDetails, fields: &Fields) -> Value {
+    let UserDetails { live_sessions, last_seen_at, stranger_failures, known_failures } = details;
     let mut document = line(user);
     document["live_sessions"] = live_sessions.into();
     document["last_seen_at"] = last_seen_at.map(time).into();
+    document["failures_in_a_row"] = json!({ "strangers": stranger_failures, "known_devices": known_failures });
+    document["closed_to_new_devices"] = closed(&details).into();
     for Filled { name, value } in fields.iter() {
         document["fields"][name] = value.as_str().into();
     }
@@ -282,4 +298,28 @@ fn read_password() -> Result<Password, Failure> {
     let read = io::stdin().lock().take(LONGEST_LINE).read_line(&mut line);
     read.map_err(unreadable)?;
     Ok(Password::new(line.trim_end_matches(['\n', '\r'])))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn an_account_is_closed_to_new_devices_by_the_eightieth_failure_of_strangers_in_a_row() {
+        let user = UserLine {
+            id: Uuid::nil(),
+            username: "ada".to_owned(),
+            created_at: 0,
+            password_changed_at: 0,
+            disabled_at: None,
+        };
+        for (stranger_failures, closed) in [(0, false), (79, false), (80, true), (81, true)] {
+            let details = UserDetails { stranger_failures, known_failures: 20, ..UserDetails::default() };
+            let document = described(&user, details, &Fields::default());
+            assert_eq!(document["closed_to_new_devices"], closed, "{stranger_failures}");
+            assert_eq!(document["failures_in_a_row"], json!({ "strangers": stranger_failures, "known_devices": 20 }));
+        }
+    }
 }

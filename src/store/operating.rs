@@ -89,8 +89,11 @@ impl Store {
     ) -> Result<Option<Ends>, StoreError> {
         let NewPassword { user_id, hash, now } = new;
         let mut transaction = self.database.begin().await?;
-        let change =
-            transaction.statement("UPDATE users SET password_hash = $2, password_changed_at = $3 WHERE id = $1");
+        let change = transaction.statement(
+            "UPDATE users SET password_hash = $2, password_changed_at = $3, stranger_failures = 0, known_failures = 0,
+                 failure_row = failure_row + 1
+             WHERE id = $1",
+        );
         if change.bind(user_id).bind(hash).bind(now).execute().await? == 0 {
             transaction.undo().await?;
             return Ok(None);

@@ -35,11 +35,14 @@ pub struct UserLine {
 }
 
 /// What is known of the use of an account.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct UserDetails {
     pub live_sessions: u64,
     /// As far as its sessions are kept.
     pub last_seen_at: Option<UnixMillis>,
+    /// Since the password was last right.
+    pub stranger_failures: u32,
+    pub known_failures: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -55,6 +58,19 @@ pub struct SessionLine {
     pub expires_at: UnixMillis,
     pub ended_at: Option<UnixMillis>,
     pub ended_reason: Option<String>,
+}
+
+impl FromRow for UserDetails {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        let count = |column| row.get::<i64>(column)?.try_into().map_err(|_| StoreError::Impossible { column });
+        let live_sessions: i64 = row.get("live_sessions")?;
+        Ok(Self {
+            live_sessions: live_sessions.try_into().map_err(|_| StoreError::Impossible { column: "live_sessions" })?,
+            last_seen_at: row.get("last_seen_at")?,
+            stranger_failures: count("stranger_failures")?,
+            known_failures: count("known_failures")?,
+        })
+    }
 }
 
 /// Which sessions.
@@ -200,14 +216,12 @@ impl Store {
 
     pub async fn user_details(&self, id: Uuid, now: UnixMillis) -> Result<UserDetails, StoreError> {
         let found = self.database.read(
-            "SELECT COUNT(CASE WHEN ended_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2 THEN 1 END),
-                 MAX(last_seen_at)
-             FROM sessions WHERE user_id = $1",
+            "SELECT COUNT(CASE WHEN ended_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2 THEN 1 END)
+                     AS live_sessions,
+                 MAX(last_seen_at) AS last_seen_at, stranger_failures, known_failures
+             FROM users LEFT JOIN sessions ON sessions.user_id = users.id WHERE users.id = $1 GROUP BY users.id",
         );
-        let found: Option<(i64, Option<UnixMillis>)> = found.bind(id).bind(now).optional().await?;
-        let (live, last_seen_at) = found.unwrap_or_default();
-        let live_sessions = live.try_into().map_err(|_| StoreError::Impossible { column: "count" })?;
-        Ok(UserDetails { live_sessions, last_seen_at })
+        Ok(found.bind(id).bind(now).optional().await?.unwrap_or_default())
     }
 
     pub async fn all_sessions(&self, which: Sessions, asked: Asked) -> Result<Listing<SessionLine>, StoreError> {

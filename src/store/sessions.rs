@@ -158,8 +158,9 @@ impl Store {
         let mut transaction = self.database.begin().await?;
         let welcome = match holder {
             Holder::New(account) => users::insert(&mut transaction, account).await?,
-            Holder::Known { password_hash, .. } => {
-                users::hold_password(&mut transaction, session.user_id, password_hash).await?
+            Holder::Known { password_hash, tried } => {
+                tries::clear(&mut transaction, tried).await?;
+                users::enter(&mut transaction, session.user_id, password_hash).await?
             }
         };
         if !welcome {
@@ -188,9 +189,6 @@ impl Store {
         }
         for event in events {
             events::insert(&mut transaction, event).await?;
-        }
-        if let Holder::Known { tried, .. } = holder {
-            tries::clear(&mut transaction, tried).await?;
         }
         transaction.commit().await?;
         Ok(true)

@@ -1,13 +1,15 @@
 //! Tries of passwords, counted before anybody looks at the password. What is too many is not known here.
 //!
-//! Rows are locked in the order of their keys, by every transaction, so that no two wait for each other.
+//! Rows are locked in the order of their keys, and the account's after them, by every transaction, so that no two wait for each other.
 
 use std::sync::LazyLock;
+
+use uuid::Uuid;
 
 use super::{
     Hash, NewEvent, Store, StoreError, UnixMillis,
     database::{FromRow, Row, Transaction},
-    events,
+    events, users,
 };
 
 /// A try that is to be counted under a key.
@@ -36,6 +38,33 @@ pub struct Counted {
     pub at: UnixMillis,
 }
 
+/// Who tries at an account: the failures in a row of each are counted apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    Stranger,
+    /// On a device that has signed in before, or in a session.
+    Known,
+}
+
+/// At whose password somebody tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At {
+    /// `None`: there is no such account, which takes as long to count.
+    pub user_id: Option<Uuid>,
+    pub who: Who,
+}
+
+/// A try as it was counted among the failures in a row at an account, which no time forgets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InARow {
+    pub user_id: Uuid,
+    pub who: Who,
+    /// With this one.
+    pub tries: u32,
+    /// Which row: the next begins when a password was right.
+    pub row: i64,
+}
+
 /// What was counted for one try, for when it turns out that it should not have been.
 #[derive(Clone, Debug, Default)]
 pub struct Receipt {
@@ -43,6 +72,8 @@ pub struct Receipt {
     pub own: Option<[Counted; 2]>,
     /// Under keys that stand for themselves.
     pub apart: Vec<Counted>,
+    /// At the account, if it was tried at one.
+    pub in_a_row: Option<InARow>,
 }
 
 /// As it stands in the table after a try.
@@ -72,25 +103,35 @@ impl NewTry {
 }
 
 impl Store {
-    /// Counts a try under all the keys, which are in their order, if `judge` lets it pass; otherwise nothing is counted. Of those that come at once, on however
-    /// many instances, each is judged by a count that has the others in it.
+    /// Counts a try under all the keys, which are in their order, and at an account, if `judge` lets it pass; otherwise nothing is counted. Of those that come at
+    /// once, on however many instances, each is judged by a count that has the others in it. The keys are judged first, by themselves: whoever is refused for these must
+    /// not see by the time whether there is an account.
     pub async fn count_tries<Refused>(
         &self,
         tries: &[NewTry],
-        judge: impl FnOnce(&[Counted]) -> Result<(), Refused>,
-    ) -> Result<Result<Vec<Counted>, Refused>, StoreError> {
+        at: Option<At>,
+        judge: impl Fn(&[Counted], Option<InARow>) -> Result<(), Refused>,
+    ) -> Result<Result<(Vec<Counted>, Option<InARow>), Refused>, StoreError> {
         debug_assert!(tries.is_sorted_by_key(|new| new.key));
         let mut transaction = self.database.begin().await?;
         let mut counted = Vec::with_capacity(tries.len());
         for alike in tries.chunk_by(NewTry::is_like) {
             counted.extend(count(&mut transaction, alike).await?);
         }
-        if let Err(refused) = judge(&counted) {
+        if let Err(refused) = judge(&counted, None) {
+            transaction.undo().await?;
+            return Ok(Err(refused));
+        }
+        let in_a_row = match at {
+            Some(at) => users::count_failure(&mut transaction, at).await?,
+            None => None,
+        };
+        if let Err(refused) = judge(&counted, in_a_row) {
             transaction.undo().await?;
             return Ok(Err(refused));
         }
         transaction.commit().await?;
-        Ok(Ok(counted))
+        Ok(Ok((counted, in_a_row)))
     }
 
     /// Takes one try back: nobody looked at the password.
@@ -105,18 +146,29 @@ impl Store {
         for apart in &receipt.apart {
             subtract(&mut transaction, apart, 1).await?;
         }
+        if let Some(in_a_row) = receipt.in_a_row {
+            users::take_back_failure(&mut transaction, in_a_row).await?;
+        }
         transaction.commit().await
     }
 
-    /// A try that was right: whoever made it has all of their own forgotten, and others have none of theirs.
+    /// A try that was right: whoever made it has all of their own forgotten, and others have none of theirs. It ends the row of failures at the account.
     pub async fn clear_tries(&self, receipt: &Receipt) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         clear(&mut transaction, receipt).await?;
+        if let Some(InARow { user_id, .. }) = receipt.in_a_row {
+            users::forget_failures(&mut transaction, user_id).await?;
+        }
         transaction.commit().await
     }
 
-    /// Forgets what was counted under keys, which are in their order. `false`: there was nothing.
-    pub async fn forget_tries(&self, keys: &[Hash], forgotten: &NewEvent<'_>) -> Result<bool, StoreError> {
+    /// Forgets what was counted under keys, which are in their order, and at an account. `false`: there was nothing.
+    pub async fn forget_tries(
+        &self,
+        keys: &[Hash],
+        user_id: Uuid,
+        forgotten: &NewEvent<'_>,
+    ) -> Result<bool, StoreError> {
         debug_assert!(keys.is_sorted());
         let mut transaction = self.database.begin().await?;
         let mut found = 0;
@@ -124,7 +176,8 @@ impl Store {
             let delete = transaction.statement("DELETE FROM tries WHERE key = $1 AND counted > 0");
             found += delete.bind(key.as_slice()).execute().await?;
         }
-        events::commit_if(found > 0, transaction, forgotten).await
+        let failed = users::forget_failures(&mut transaction, user_id).await?;
+        events::commit_if(found > 0 || failed, transaction, forgotten).await
     }
 
     /// Deletes what is forgotten and, where more than `most` counts are kept, those that matter least: of few tries, and long ago. `true`: there may be more.
@@ -144,7 +197,11 @@ impl Store {
             now,
         )
         .await?;
+        transaction.commit().await?;
         if too_many > 0 {
+            // Another transaction, since its keys may come before those of the first.
+            let mut transaction = self.database.begin().await?;
+            transaction.alone("purge tries").await?;
             let least = "SELECT key FROM tries ORDER BY counted, last_at LIMIT $1";
             let least: Vec<(Vec<u8>,)> = transaction.statement(least).bind(too_many).all().await?;
             delete(&mut transaction, least, "DELETE FROM tries WHERE key = $1 AND last_at <= $2", now).await?;
@@ -152,8 +209,8 @@ impl Store {
                 too_many,
                 "more tries are counted than is kept of them, and the least of them were forgotten"
             );
+            transaction.commit().await?;
         }
-        transaction.commit().await?;
         Ok(more)
     }
 }

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 
 use super::harness::{App, DAY};
-use crate::store::{Counted, EventKind, NewEvent, NewTry, Receipt, UnixMillis};
+use crate::store::{At, Counted, EventKind, InARow, NewEvent, NewTry, Receipt, UnixMillis, Who};
 
 const WEEK: UnixMillis = 7 * DAY;
 
@@ -12,7 +12,7 @@ fn try_at(key: u8, now: UnixMillis, keeps_its_end: bool) -> NewTry {
 }
 
 async fn counted(app: &App, new: NewTry) -> Counted {
-    app.store.count_tries(&[new], |_| Ok::<_, ()>(())).await.unwrap().unwrap()[0]
+    app.store.count_tries(&[new], None, |_, _| Ok::<_, ()>(())).await.unwrap().unwrap().0[0]
 }
 
 #[tokio::test]
@@ -38,7 +38,7 @@ async fn a_count_goes_on_until_it_is_forgotten() {
 async fn a_try_that_is_refused_is_counted_nowhere() {
     let app = App::start().await;
     let both = [try_at(1, 0, false), try_at(2, 0, false)];
-    let refused = app.store.count_tries(&both, |counted| Err(counted.len())).await.unwrap();
+    let refused = app.store.count_tries(&both, None, |counted, _| Err(counted.len())).await.unwrap();
     assert_eq!(refused, Err(2));
     assert_eq!(counted(&app, both[0]).await.tries, 1);
     assert_eq!(counted(&app, both[1]).await.tries, 1);
@@ -48,7 +48,7 @@ async fn a_try_that_is_refused_is_counted_nowhere() {
 async fn a_try_that_is_refused_keeps_no_other_process_from_writing() {
     let app = App::start().await;
     let other = app.another().await;
-    let refused = app.store.count_tries(&[try_at(1, 0, false)], |_| Err(())).await.unwrap();
+    let refused = app.store.count_tries(&[try_at(1, 0, false)], None, |_, _| Err(())).await.unwrap();
     assert_eq!(refused, Err(()));
     let counting = tokio::time::timeout(std::time::Duration::from_secs(2), counted(&other, try_at(1, 0, false)));
     assert_eq!(counting.await.unwrap().tries, 1);
@@ -64,8 +64,9 @@ async fn what_is_taken_back_or_cleared_takes_nothing_from_others() {
     }
     let mut receipts = Vec::new();
     for _ in 0..2 {
-        let all = app.store.count_tries(&[own, shared, apart], |_| Ok::<_, ()>(())).await.unwrap().unwrap();
-        receipts.push(Receipt { own: Some([all[0], all[1]]), apart: vec![all[2]] });
+        let tries = [own, shared, apart];
+        let (all, _) = app.store.count_tries(&tries, None, |_, _| Ok::<_, ()>(())).await.unwrap().unwrap();
+        receipts.push(Receipt { own: Some([all[0], all[1]]), apart: vec![all[2]], in_a_row: None });
     }
     app.store.take_back_try(&receipts[0]).await.unwrap();
     app.store.clear_tries(&receipts[1]).await.unwrap();
@@ -77,6 +78,46 @@ async fn what_is_taken_back_or_cleared_takes_nothing_from_others() {
     assert_eq!(counted(&app, apart).await.tries, 4);
 }
 
+/// A try at an account, and what was counted of it there.
+async fn failure(app: &App, at: At) -> Receipt {
+    let (_, in_a_row) = app.store.count_tries(&[], Some(at), |_, _| Ok::<_, ()>(())).await.unwrap().unwrap();
+    Receipt { in_a_row, ..Receipt::default() }
+}
+
+#[tokio::test]
+async fn failures_in_a_row_are_counted_apart_for_strangers_and_for_those_who_are_known() {
+    let app = App::start().await;
+    app.signed_up("ada").await;
+    let user_id = app.user("ada").await;
+    let tries = async |who| {
+        let counted = failure(&app, At { user_id: Some(user_id), who }).await;
+        counted.in_a_row.map(|InARow { tries, .. }| tries)
+    };
+    for (stranger, known) in [(1, 1), (2, 2)] {
+        assert_eq!(tries(Who::Stranger).await, Some(stranger));
+        assert_eq!(tries(Who::Known).await, Some(known));
+    }
+    let at = At { user_id: Some(user_id), who: Who::Stranger };
+    let [third, fourth, fifth] = [failure(&app, at).await, failure(&app, at).await, failure(&app, at).await];
+    for first_come in [&third, &fourth] {
+        app.store.take_back_try(first_come).await.unwrap();
+    }
+    assert_eq!(tries(Who::Stranger).await, Some(4), "two were taken back, and not the last of them");
+    app.store.clear_tries(&fifth).await.unwrap();
+    assert_eq!((tries(Who::Stranger).await, tries(Who::Known).await), (Some(1), Some(1)), "a right one ends both");
+    for _ in 2..=9 {
+        tries(Who::Stranger).await;
+    }
+    app.store.take_back_try(&third).await.unwrap();
+    assert_eq!(tries(Who::Stranger).await, Some(10), "what was counted before that takes nothing from what came after");
+    let refused = |_: &[Counted], in_a_row: Option<InARow>| in_a_row.map_or(Ok(()), Err);
+    let refused = app.store.count_tries(&[], Some(at), refused).await.unwrap();
+    assert_eq!(refused.map_err(|counted| counted.tries), Err(11));
+    assert_eq!(tries(Who::Stranger).await, Some(11), "what is refused by this number is not counted");
+    let nobody = At { user_id: None, who: Who::Stranger };
+    assert_eq!(failure(&app, nobody).await.in_a_row, None);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn tries_that_are_counted_at_once_are_each_judged_by_a_count_of_their_own() {
     let app = App::start().await;
@@ -84,10 +125,11 @@ async fn tries_that_are_counted_at_once_are_each_judged_by_a_count_of_their_own(
     let tries = [try_at(1, 0, false), try_at(2, 0, false), try_at(3, 0, true)];
     let counting = (0..40).map(|number| {
         let store = if number % 2 == 0 { &app.store } else { &other.store };
-        store.count_tries(&tries, |counted| if counted[1].tries <= 25 { Ok(()) } else { Err(()) })
+        store.count_tries(&tries, None, |counted, _| if counted[1].tries <= 25 { Ok(()) } else { Err(()) })
     });
     let passed = join_all(counting).await.into_iter().filter_map(|done| done.unwrap().ok());
-    let mut numbers: Vec<_> = passed.map(|counted| counted.iter().map(|one| one.tries).collect::<Vec<_>>()).collect();
+    let mut numbers: Vec<_> =
+        passed.map(|(counted, _)| counted.iter().map(|one| one.tries).collect::<Vec<_>>()).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=25).map(|number| vec![number; 3]).collect::<Vec<_>>());
 }
@@ -110,5 +152,5 @@ async fn forgotten_counts_are_deleted_and_of_too_many_those_of_few_tries() {
     assert!(!app.store.purge_tries(41 + WEEK, 1000, 50).await.unwrap());
     let (id, kind) = (uuid::Uuid::nil(), EventKind::Unlocked);
     let forgotten = NewEvent { id, at: 40, kind, user_id: None, session_id: None, address: "", user_agent: "" };
-    assert!(!app.store.forget_tries(&[[20; 32]], &forgotten).await.unwrap(), "they are gone");
+    assert!(!app.store.forget_tries(&[[20; 32]], uuid::Uuid::nil(), &forgotten).await.unwrap(), "they are gone");
 }

@@ -131,7 +131,7 @@ fn in_words(what: What) -> &'static str {
         What::AccountMade => "Account made",
         What::SignedIn => "Signed in",
         What::SignInFailed => "Sign-in failed: wrong password",
-        What::TooManyTries => "Signing in refused for a while: too many tries",
+        What::TooManyTries => "Signing in refused: too many tries",
         What::SignedOut => "Signed out",
         What::SessionEnded(EndReason::Reused) => "Session ended: its key was used in two places",
         What::SessionEnded(EndReason::Replaced) => "Session ended: signed in anew in the same browser",

@@ -79,7 +79,7 @@ enum Kind {
     AccountMade,
     SignedIn,
     SignInFailed,
-    /// Signing in was refused for a while.
+    /// Signing in was refused after too many tries.
     TooManyTries,
     SignedOut,
     SessionEnded,

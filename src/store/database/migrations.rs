@@ -24,6 +24,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (8, "removed sessions", include_str!("../../../migrations/0008_removed_sessions.sql")),
     (9, "sealed keys", include_str!("../../../migrations/0009_sealed_keys.sql")),
     (10, "account fields", include_str!("../../../migrations/0010_account_fields.sql")),
+    (11, "failures in a row", include_str!("../../../migrations/0011_failures_in_a_row.sql")),
 ];
 
 pub(super) fn newest() -> i64 {
