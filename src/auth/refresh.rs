@@ -72,7 +72,11 @@ impl Auth {
             };
             let (done, how) = match decide(&line(&row), &shown, now, self.policy.settle) {
                 Decision::Refuse(why) => return Err(self.refuse(&row, &token, why, now)),
-                Decision::Reuse => return Err(self.alarm(&row, visit).await?),
+                Decision::Reuse if self.alarm(&row, visit).await? => {
+                    return Err(refused(Refusal::Ended(EndReason::Reused)));
+                }
+                // It has ended for another reason meanwhile, which is the answer.
+                Decision::Reuse => continue,
                 Decision::Mint => (Some(self.granted(&row, row.generation, own, None, now)), Honoured::Minted),
                 Decision::Rotate => (self.rotate(&row, &token, own, to).await?, Honoured::Rotated),
                 Decision::Replay { counted } => {
@@ -179,11 +183,11 @@ impl Auth {
         RefreshError::Refused(why)
     }
 
-    /// A token was used in two places: this session ends, and no other.
-    async fn alarm(&self, row: &SessionRow, visit: &Visit) -> Result<RefreshError, StoreError> {
-        self.end_session(row.id, row.user_id, EndReason::Reused, EventKind::TokenReuse, visit).await?;
-        self.tally.reuses.fetch_add(1, Ordering::Relaxed);
-        Ok(RefreshError::Refused(Refusal::Ended(EndReason::Reused)))
+    /// A token was used in two places: this session ends, and no other. `false`: it had ended already.
+    async fn alarm(&self, row: &SessionRow, visit: &Visit) -> Result<bool, StoreError> {
+        let ended = self.end_session(row.id, row.user_id, EndReason::Reused, EventKind::TokenReuse, visit).await?;
+        self.tally.reuses.fetch_add(u64::from(ended), Ordering::Relaxed);
+        Ok(ended)
     }
 
     fn granted(

@@ -1,8 +1,15 @@
 //! A refresh token that comes back: a lost answer, a restored disk, or a thief.
 
+use std::collections::BTreeMap;
+
+use futures::future::join;
 use http::StatusCode;
 
-use super::harness::{App, MINUTE};
+use super::{
+    browser::Browser,
+    harness::{App, FIREFOX_ON_LINUX, MINUTE},
+};
+use crate::ended::EndReason;
 
 const SETTLE: i64 = 2 * MINUTE;
 
@@ -25,7 +32,7 @@ async fn a_lost_answer_is_sent_again_whenever_it_is_asked_for() {
 async fn a_used_up_token_ends_its_session_and_no_other() {
     let app = App::start().await;
     let mut owner = app.signed_up("ada").await;
-    let mut phone = super::browser::Browser::new(&app);
+    let mut phone = Browser::new(&app);
     phone.log_in("ada", super::harness::PASSWORD).await;
     let mut thief = owner.clone();
 
@@ -45,6 +52,31 @@ async fn a_used_up_token_ends_its_session_and_no_other() {
 
     let kinds: Vec<String> = app.store.event_kinds(app.user("ada").await).await.unwrap();
     assert_eq!(kinds.iter().filter(|kind| *kind == "authn_token_reuse").count(), 1, "{kinds:?}");
+}
+
+/// Whoever reads the row before the other ends it, and ends it after.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alarm_that_comes_after_the_end_of_a_session_is_answered_with_that_end() {
+    let app = App::start().await;
+    let other = app.another().await;
+    app.signed_up("ada").await;
+    let mut answered = BTreeMap::new();
+    for _ in 0..60 {
+        let mut owner = Browser::signed_in(&app, "ada", FIREFOX_ON_LINUX).await;
+        let stale = owner.clone();
+        for _ in 0..2 {
+            app.clock.advance(SETTLE);
+            assert_eq!(owner.refresh().await.status, 200);
+            assert_eq!(owner.me().await.status, 200);
+        }
+        let session = app.store.newest_session(app.user("ada").await).await.unwrap().unwrap();
+        let mut stale = stale.at(&other);
+        let (refused, _) = join(stale.refresh(), owner.log_out()).await;
+        let ended = app.store.session(session).await.unwrap().unwrap().ended.map(EndReason::code);
+        assert_eq!(Some(&*refused.code()), ended);
+        *answered.entry(refused.code()).or_insert(0) += 1;
+    }
+    println!("{answered:?}");
 }
 
 #[tokio::test]
@@ -107,7 +139,7 @@ async fn garbage_raises_no_alarm_and_names_no_session() {
 async fn an_authentic_token_of_a_session_that_is_not_there_is_invalid() {
     let elsewhere = App::start().await.signed_up("ada").await.cookie.clone();
     let app = App::start().await;
-    let mut browser = super::browser::Browser::new(&app);
+    let mut browser = Browser::new(&app);
     browser.cookie = elsewhere;
     assert_eq!(browser.refresh().await.code(), "invalid");
 }
