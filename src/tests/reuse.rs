@@ -62,6 +62,7 @@ async fn an_alarm_that_comes_after_the_end_of_a_session_is_answered_with_that_en
     app.signed_up("ada").await;
     let mut answered = BTreeMap::new();
     for _ in 0..60 {
+        app.clock.advance(MINUTE);
         let mut owner = Browser::signed_in(&app, "ada", FIREFOX_ON_LINUX).await;
         let stale = owner.clone();
         for _ in 0..2 {
