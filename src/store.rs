@@ -13,6 +13,7 @@ mod event_kind;
 mod events;
 mod fields;
 mod following;
+mod in_a_row;
 mod keys;
 mod lists;
 mod operating;
@@ -39,6 +40,7 @@ pub use database::{Ears, OpenError, PostgresError, PostgresSettings, Tables};
 pub use ends::{EndingRow, Ends, EventOf, Own};
 pub use event_kind::{EventKind, Outcome, Severity};
 pub use events::{EventRow, NewEvent};
+pub use in_a_row::{At, InARow, Who};
 pub use keys::SigningKeyRow;
 pub use lists::{LiveSession, Page, Place};
 pub use operating::{Batch, Disabled, NewPassword};
@@ -46,7 +48,7 @@ pub use overview::{Asked, EventLine, Events, Listing, SessionLine, Sessions, Use
 pub use purge::Purge;
 pub use security_log::TARGET as SECURITY_LOG;
 pub use sessions::{Delivery, Holder, NewSession, Rotation, SessionRow};
-pub use tries::{At, Counted, InARow, NewTry, Receipt, Who};
+pub use tries::{Counted, NewTry, Receipt};
 pub use users::{NewUser, PasswordChange, UserRow};
 
 /// Milliseconds since the Unix epoch, UTC.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{
     Ends, EventOf, NewEvent, Store, StoreError, UnixMillis,
     database::{FromRow, Row, Transaction},
-    ends, events, purge,
+    ends, events, in_a_row, purge,
 };
 use crate::ended::EndReason;
 
@@ -89,15 +89,13 @@ impl Store {
     ) -> Result<Option<Ends>, StoreError> {
         let NewPassword { user_id, hash, now } = new;
         let mut transaction = self.database.begin().await?;
-        let change = transaction.statement(
-            "UPDATE users SET password_hash = $2, password_changed_at = $3, stranger_failures = 0, known_failures = 0,
-                 failure_row = failure_row + 1
-             WHERE id = $1",
-        );
+        let change =
+            transaction.statement("UPDATE users SET password_hash = $2, password_changed_at = $3 WHERE id = $1");
         if change.bind(user_id).bind(hash).bind(now).execute().await? == 0 {
             transaction.undo().await?;
             return Ok(None);
         }
+        in_a_row::forget(&mut transaction, user_id).await?;
         events::insert(&mut transaction, changed).await?;
         let ends = ends::end_theirs(&mut transaction, user_id, EndReason::PasswordChanged, now, ended).await?;
         transaction.commit().await?;

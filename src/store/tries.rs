@@ -9,8 +9,12 @@ use uuid::Uuid;
 use super::{
     Hash, NewEvent, Store, StoreError, UnixMillis,
     database::{FromRow, Row, Transaction},
-    events, users,
+    events,
+    in_a_row::{self, At, InARow},
 };
+
+/// Whoever purges does it alone.
+const TURN: &str = "purge tries";
 
 /// A try that is to be counted under a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,33 +40,6 @@ pub struct Counted {
     /// The one before this one; this one, where it is the first.
     pub previous_at: UnixMillis,
     pub at: UnixMillis,
-}
-
-/// Who tries at an account: the failures in a row of each are counted apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
-    Stranger,
-    /// On a device that has signed in before, or in a session.
-    Known,
-}
-
-/// At whose password somebody tries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct At {
-    /// `None`: there is no such account, which takes as long to count.
-    pub user_id: Option<Uuid>,
-    pub who: Who,
-}
-
-/// A try as it was counted among the failures in a row at an account, which no time forgets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InARow {
-    pub user_id: Uuid,
-    pub who: Who,
-    /// With this one.
-    pub tries: u32,
-    /// Which row: the next begins when a password was right.
-    pub row: i64,
 }
 
 /// What was counted for one try, for when it turns out that it should not have been.
@@ -123,7 +100,7 @@ impl Store {
             return Ok(Err(refused));
         }
         let in_a_row = match at {
-            Some(at) => users::count_failure(&mut transaction, at).await?,
+            Some(at) => in_a_row::count(&mut transaction, at).await?,
             None => None,
         };
         if let Err(refused) = judge(&counted, in_a_row) {
@@ -147,7 +124,7 @@ impl Store {
             subtract(&mut transaction, apart, 1).await?;
         }
         if let Some(in_a_row) = receipt.in_a_row {
-            users::take_back_failure(&mut transaction, in_a_row).await?;
+            in_a_row::take_back(&mut transaction, in_a_row).await?;
         }
         transaction.commit().await
     }
@@ -157,7 +134,7 @@ impl Store {
         let mut transaction = self.database.begin().await?;
         clear(&mut transaction, receipt).await?;
         if let Some(InARow { user_id, .. }) = receipt.in_a_row {
-            users::forget_failures(&mut transaction, user_id).await?;
+            in_a_row::forget(&mut transaction, user_id).await?;
         }
         transaction.commit().await
     }
@@ -176,14 +153,14 @@ impl Store {
             let delete = transaction.statement("DELETE FROM tries WHERE key = $1 AND counted > 0");
             found += delete.bind(key.as_slice()).execute().await?;
         }
-        let failed = users::forget_failures(&mut transaction, user_id).await?;
+        let failed = in_a_row::forget(&mut transaction, user_id).await?;
         events::commit_if(found > 0 || failed, transaction, forgotten).await
     }
 
     /// Deletes what is forgotten and, where more than `most` counts are kept, those that matter least: of few tries, and long ago. `true`: there may be more.
     pub async fn purge_tries(&self, now: UnixMillis, most: i64, at_most: u16) -> Result<bool, StoreError> {
         let mut transaction = self.database.begin().await?;
-        transaction.alone("purge tries").await?;
+        transaction.alone(TURN).await?;
         let counts: Option<(i64,)> = transaction.statement("SELECT COUNT(*) FROM tries").optional().await?;
         let too_many = counts.map_or(0, |(count,)| count - most).clamp(0, at_most.into());
         let forgotten = "SELECT key FROM tries WHERE forgotten_at < $1 OR counted = 0 LIMIT $2";
@@ -201,7 +178,7 @@ impl Store {
         if too_many > 0 {
             // Another transaction, since its keys may come before those of the first.
             let mut transaction = self.database.begin().await?;
-            transaction.alone("purge tries").await?;
+            transaction.alone(TURN).await?;
             let least = "SELECT key FROM tries ORDER BY counted, last_at LIMIT $1";
             let least: Vec<(Vec<u8>,)> = transaction.statement(least).bind(too_many).all().await?;
             delete(&mut transaction, least, "DELETE FROM tries WHERE key = $1 AND last_at <= $2", now).await?;

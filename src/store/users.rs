@@ -6,7 +6,6 @@ use super::{
     Ends, EventOf, NewEvent, Own, Store, StoreError, UnixMillis,
     database::{FromRow, Row, Transaction},
     ends, events, fields,
-    tries::{At, InARow, Who},
 };
 use crate::{ended::EndReason, fields::Fields};
 
@@ -159,49 +158,6 @@ pub(super) async fn enter(transaction: &mut Transaction, id: Uuid, password_hash
         .execute()
         .await?;
     Ok(held == 1)
-}
-
-/// Counts a try among the failures in a row, until it was right.
-pub(super) async fn count_failure(transaction: &mut Transaction, at: At) -> Result<Option<InARow>, StoreError> {
-    let At { user_id, who } = at;
-    let count = transaction.statement(match who {
-        Who::Stranger => {
-            "UPDATE users SET stranger_failures = stranger_failures + 1 WHERE id = $1
-             RETURNING stranger_failures, failure_row"
-        }
-        Who::Known => {
-            "UPDATE users SET known_failures = known_failures + 1 WHERE id = $1 RETURNING known_failures, failure_row"
-        }
-    });
-    let counted: Option<(i64, i64)> = count.bind(user_id.unwrap_or_default()).optional().await?;
-    let in_a_row =
-        |(user_id, (tries, row))| InARow { user_id, who, tries: u32::try_from(tries).unwrap_or(u32::MAX), row };
-    Ok(user_id.zip(counted).map(in_a_row))
-}
-
-/// Nobody looked at the password. Where the row has ended since, there is nothing to take back.
-pub(super) async fn take_back_failure(transaction: &mut Transaction, counted: InARow) -> Result<(), StoreError> {
-    let take_back = transaction.statement(match counted.who {
-        Who::Stranger => {
-            "UPDATE users SET stranger_failures = stranger_failures - 1
-             WHERE id = $1 AND failure_row = $2 AND stranger_failures > 0"
-        }
-        Who::Known => {
-            "UPDATE users SET known_failures = known_failures - 1
-             WHERE id = $1 AND failure_row = $2 AND known_failures > 0"
-        }
-    });
-    take_back.bind(counted.user_id).bind(counted.row).execute().await?;
-    Ok(())
-}
-
-/// `false`: there were none.
-pub(super) async fn forget_failures(transaction: &mut Transaction, id: Uuid) -> Result<bool, StoreError> {
-    let forget = transaction.statement(
-        "UPDATE users SET stranger_failures = 0, known_failures = 0, failure_row = failure_row + 1
-         WHERE id = $1 AND (stranger_failures > 0 OR known_failures > 0)",
-    );
-    Ok(forget.bind(id).execute().await? == 1)
 }
 
 /// `false`: the name is taken.
