@@ -5,9 +5,8 @@ use futures::future::join_all;
 use http::StatusCode;
 
 use super::{
-    browser::Browser,
     harness::{Answer, App, DAY, HERE, MINUTE, PASSWORD},
-    limits::{WRONG, alike, guess, somewhere, use_up},
+    limits::{WRONG, guess, somewhere, told_alike, use_up},
 };
 use crate::{
     auth::{
@@ -71,25 +70,7 @@ async fn an_account_that_is_closed_to_strangers_answers_them_like_a_name_that_do
     let app = App::start().await;
     app.signed_up("ada").await;
     close(&app, "ada").await;
-    let names = ["ada", "eve"];
-    let mut statuses = Vec::new();
-    for round in 0..STRANGERS.free + 3 {
-        let mut answers = Vec::new();
-        for name in names {
-            let mut browser = Browser::from(&app, somewhere(round));
-            let typed = [("username", name), ("password", PASSWORD)];
-            let answer = match round % 3 {
-                0 => browser.call("/api/login", &typed).await,
-                1 => browser.submit("/login", &typed).await,
-                _ => guess(&app, name, PASSWORD, somewhere(round)).await,
-            };
-            let (status, headers, body) = alike(&answer);
-            answers.push((status, headers, body.replace(name, "name")));
-        }
-        assert_eq!(answers[0], answers[1], "round {round}");
-        statuses.push(answers[0].0);
-    }
-    assert_eq!(statuses, [[401; 20].as_slice(), &[429; 3]].concat());
+    assert_eq!(told_alike(&app, ["ada", "eve"], PASSWORD).await, [[401; 20].as_slice(), &[429; 3]].concat());
 }
 
 #[tokio::test]
