@@ -25,6 +25,7 @@
 //! | [`limits`] | the rule, pure: how often passwords may be tried |
 //! | [`tries`], [`tries_key`], [`in_flight`], [`device`] | carries it out: counts tries, and knows devices that have signed in before |
 //! | [`failures`], [`successes`] | how many failures are kept, and how often a right password is taken |
+//! | [`turned_away`] | requests that were refused for what they are, whatever they ask for |
 //! | [`fields`] | what accounts have beside a name and a password |
 
 pub mod access_token;
@@ -64,6 +65,7 @@ mod successes;
 pub mod tally;
 mod tries;
 mod tries_key;
+mod turned_away;
 pub mod username;
 
 use std::sync::{Arc, atomic::Ordering};
@@ -73,7 +75,7 @@ pub use crate::store::{
     UserDetails, UserLine,
 };
 pub use policy::Policy;
-pub use principal::Principal;
+pub use principal::{Principal, Whose};
 pub use revocations::PATIENCE;
 
 use crate::{
@@ -98,6 +100,7 @@ use secrets::Secrets;
 use successes::Successes;
 use tally::Tally;
 use tries::Tries;
+use turned_away::TurnedAway;
 use uuid::Uuid;
 
 /// How lately the keys must have been read before a token of an unknown one is refused, in milliseconds: they are not read again for each that is forged.
@@ -118,6 +121,7 @@ pub struct Auth {
     rng: Arc<dyn Rng>,
     hasher: Hasher,
     failures: Failures,
+    turned_away: TurnedAway,
     successes: Successes,
     tries: Tries,
     devices: DeviceKeys,
@@ -205,6 +209,7 @@ impl Auth {
         Ok(Self {
             hasher: Hasher::new(policy.cores, Arc::clone(&rng)),
             failures: Failures::default(),
+            turned_away: TurnedAway::default(),
             successes: Successes::default(),
             tries: Tries::new(&tries_key),
             devices: DeviceKeys::derive(secret),
@@ -327,13 +332,17 @@ impl Auth {
         self.store.ears()
     }
 
-    /// The work that is done beside the requests; call it every second or so. Writes the acknowledgements that were heard, and deletes what
+    /// The work that is done beside the requests; call it every second or so. Writes the acknowledgements that were heard and who was turned away, and deletes what
     /// was kept long enough.
     pub async fn tidy(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         // Each whatever became of the others.
-        let done =
-            [self.write_acknowledgements(now).await, self.access_tokens.keys().tend(now).await, self.purge(now).await];
+        let done = [
+            self.write_acknowledgements(now).await,
+            self.write_turned_away().await,
+            self.access_tokens.keys().tend(now).await,
+            self.purge(now).await,
+        ];
         done.into_iter().collect()
     }
 
@@ -351,6 +360,9 @@ impl Auth {
     pub async fn close(&self) {
         if let Err(error) = self.write_acknowledgements(self.clock.now()).await {
             tracing::error!(%error, "the last acknowledgements were not written");
+        }
+        if let Err(error) = self.write_turned_away().await {
+            tracing::error!(%error, "the last requests that were turned away are in the log alone");
         }
         self.store.close().await;
     }
@@ -386,6 +398,7 @@ impl Auth {
             session_id,
             address: &visit.address,
             user_agent: &visit.user_agent,
+            detail: "",
         }
     }
 }

@@ -67,4 +67,5 @@ mod successes;
 mod token_vectors;
 mod too_many_cookies;
 mod tries;
+mod turned_away;
 mod well_known;

@@ -125,6 +125,7 @@ impl Stage {
             session_id: None,
             address: "",
             user_agent: "",
+            detail: "",
         };
         assert!(self.store.add_user(&user, &event).await.unwrap());
         name

@@ -115,10 +115,14 @@ impl Happening {
             EventKind::UserUpdated => What::AccountEnabled,
             EventKind::FieldChanged => What::DetailsChanged,
             EventKind::Unlocked => What::Unlocked,
-            // They are gone, or it is about nobody's account.
-            EventKind::UserDeleted | EventKind::KeyPublished | EventKind::KeysReplaced | EventKind::Restored => {
-                return None;
-            }
+            // They are gone, or it is about nobody's account, or of no weight for its person.
+            EventKind::UserDeleted
+            | EventKind::UseAfterExpire
+            | EventKind::TokenInvalid
+            | EventKind::Csrf
+            | EventKind::KeyPublished
+            | EventKind::KeysReplaced
+            | EventKind::Restored => return None,
         };
         let ended_elsewhere = kind == EventKind::TokenRevoked;
         let other = row.session_user_agent.as_ref().filter(|_| kind == EventKind::TokenReuse);

@@ -8,7 +8,7 @@ use tower_cookies::Cookies;
 
 use super::{Grant, Problem, cookie, ending::Ending, origin, person::Person, problem::code};
 use crate::auth::{
-    Account, Auth, Principal, PrincipalError, SECURITY_LOG, Tokens, Visit,
+    Account, Auth, Principal, PrincipalError, Tokens, Visit,
     access_token::Disbelief,
     device::Device,
     instance::Instance,
@@ -120,7 +120,8 @@ impl Caller {
             return Ok(Account::clone(seen));
         }
         let principal = self.principal().await?;
-        self.auth.account(&principal).await?.ok_or_else(|| disbelieved(Disbelief::Gone))
+        let account = self.auth.account(&principal).await?;
+        account.ok_or_else(|| gone(&self.auth, &principal, &self.visit))
     }
 
     /// Who calls: from the bearer header and from nothing else, except while a page is rendered, when it is whoever arrived.
@@ -128,7 +129,7 @@ impl Caller {
         match &self.rendering {
             Some(Arrival::SignedIn(principal)) => Ok(principal.clone()),
             Some(_) => Err(Problem::unauthenticated()),
-            None => bearer(&self.auth, &self.headers).await,
+            None => bearer(&self.auth, &self.headers, || Visit::clone(&self.visit)).await,
         }
     }
 
@@ -151,13 +152,7 @@ impl Caller {
         if origin::is_ours(&self.headers, &self.public_origin) {
             return Ok(OurPage(self));
         }
-        tracing::warn!(
-            target: SECURITY_LOG,
-            event = "malicious_csrf",
-            outcome = "failure",
-            address = %self.visit.address,
-            "a request for the cookie that did not come from a page of ours"
-        );
+        self.auth.not_ours(&self.visit);
         Err(Problem::new(403, code::CROSS_SITE, "Forbidden", "This request did not come from a page of this site."))
     }
 }
@@ -240,31 +235,45 @@ impl OurPage<'_> {
     }
 }
 
-/// The principal of a bearer token. One public answer for everything that is wrong with it.
-pub async fn bearer(auth: &Auth, headers: &HeaderMap) -> Result<Principal, Problem> {
-    auth.principal(presented(headers)?).await.map_err(|error| match error {
-        PrincipalError::Disbelieved(why) => disbelieved(why),
-        PrincipalError::Store(error) => error.into(),
-    })
+/// The principal of a bearer token. One public answer for everything that is wrong with it; the real reason is told to the operator alone, with where it came from.
+pub async fn bearer(auth: &Auth, headers: &HeaderMap, visit: impl FnOnce() -> Visit) -> Result<Principal, Problem> {
+    let disbelieved = |why, token| {
+        auth.disbelieved(why, auth.whose(token), &visit());
+        Problem::invalid_token()
+    };
+    match presented(headers)? {
+        Presented::Unreadable => Err(disbelieved(Disbelief::Form, "")),
+        Presented::Token(token) => auth.principal(token).await.map_err(|error| match error {
+            PrincipalError::Disbelieved(why) => disbelieved(why, token),
+            PrincipalError::Store(error) => error.into(),
+        }),
+    }
+}
+
+/// What a request brings as an access token.
+#[derive(Debug)]
+pub enum Presented<'a> {
+    Token(&'a str),
+    /// No scheme with something behind it.
+    Unreadable,
 }
 
 /// The access token that a request brings (RFC 6750, section 2.1), whatever it is worth.
-pub fn presented(headers: &HeaderMap) -> Result<&str, Problem> {
+pub fn presented(headers: &HeaderMap) -> Result<Presented<'_>, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Err(Problem::unauthenticated()) };
     if values.next().is_some() {
         return Err(Problem::new(400, code::INVALID_REQUEST, "Bad Request", "Send one Authorization header."));
     }
-    let parts = value.to_str().ok().and_then(|text| text.split_once(' '));
-    let (scheme, token) = parts.ok_or_else(|| disbelieved(Disbelief::Form))?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Problem::unauthenticated());
+    match value.to_str().ok().and_then(|text| text.split_once(' ')) {
+        None => Ok(Presented::Unreadable),
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Presented::Token(token)),
+        Some(_) => Err(Problem::unauthenticated()),
     }
-    Ok(token)
 }
 
-/// The real reason for the log, and the one answer for whoever asks. Nothing of the token is in either.
-pub fn disbelieved(why: Disbelief) -> Problem {
-    tracing::info!(%why, "an access token was not believed");
+/// The same answer, for somebody who was verified and whose account or session is gone meanwhile.
+pub fn gone(auth: &Auth, principal: &Principal, visit: &Visit) -> Problem {
+    auth.disbelieved(Disbelief::Gone, Some(principal.whose()), visit);
     Problem::invalid_token()
 }

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::{
     keys::{Ring, SigningKeys},
     own_claim::Own,
-    principal::Principal,
+    principal::{Principal, Whose},
     recent::Recent,
 };
 use crate::{
@@ -219,6 +219,12 @@ impl AccessTokens {
             self.known.put(fingerprint, genuine);
         }
         Ok(principal)
+    }
+
+    /// Of whom a token speaks, if we had signed it and its key is still known: one that was believed once, or would have been at some time.
+    pub(super) fn whose(&self, token: &str, now: UnixMillis) -> Option<Whose> {
+        let genuine = (token.len() <= LONGEST).then(|| self.examine(token, &self.keys.ring(), now))?;
+        Some(genuine.ok()?.principal.whose())
     }
 
     /// Everything about a token that is so as long as the keys are what they are.

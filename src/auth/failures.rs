@@ -56,7 +56,7 @@ impl Allowance {
 
 impl Failures {
     /// Whether one more is kept about this name.
-    fn keeps(&self, name: &str, now: UnixMillis) -> bool {
+    pub(super) fn keeps(&self, name: &str, now: UnixMillis) -> bool {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Kept { of_one, of_all } = &mut *kept;
         let mut used = of_one.get(name).copied().unwrap_or_default();

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{Account, Auth, EventKind, Visit};
 use crate::{
     fields::{Asked, BadField, Field, Fields},
-    store::{SessionRow, StoreError, UserRow},
+    store::{NewEvent, SessionRow, StoreError, UserRow},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +65,8 @@ impl Auth {
     /// Puts what somebody wrote in the place of what was there. Access tokens that are about already go on saying what they said.
     pub async fn fill_in(&self, user_id: Uuid, field: Field, written: &str, visit: &Visit) -> Result<(), FillError> {
         let filled = field.accept(written).map_err(FillError::Unacceptable)?;
-        let changed = self.event(EventKind::FieldChanged, Some(user_id), None, visit, self.clock.now());
+        let event = self.event(EventKind::FieldChanged, Some(user_id), None, visit, self.clock.now());
+        let changed = NewEvent { detail: field.name, ..event };
         if self.store.fill_in(user_id, &filled, &changed).await? { Ok(()) } else { Err(FillError::Gone) }
     }
 

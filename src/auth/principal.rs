@@ -17,6 +17,13 @@ pub struct Principal {
     own: Arc<Fields>,
 }
 
+/// Of whom a token speaks that we had signed. It proves nothing: for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whose {
+    pub user_id: Uuid,
+    pub session_id: Uuid,
+}
+
 impl Principal {
     pub(super) fn verified(
         user_id: Uuid,
@@ -34,6 +41,10 @@ impl Principal {
 
     pub fn session_id(&self) -> Uuid {
         self.session_id
+    }
+
+    pub fn whose(&self) -> Whose {
+        Whose { user_id: self.user_id, session_id: self.session_id }
     }
 
     pub(super) fn generation(&self) -> u32 {

@@ -136,7 +136,7 @@ impl Tries {
 }
 
 /// The network that one visitor has: an address of IPv4, or the first 64 bits of one of IPv6, behind which a visitor has all the rest (RFC 6177).
-fn place(visit: &Visit) -> Option<Vec<u8>> {
+pub(super) fn place(visit: &Visit) -> Option<Vec<u8>> {
     match visit.address.parse::<IpAddr>().ok()?.to_canonical() {
         IpAddr::V4(address) => Some(address.octets().to_vec()),
         IpAddr::V6(address) => Some(address.octets()[..8].to_vec()),

@@ -68,7 +68,7 @@ impl List {
             Ok(auth.all_events(wanted, self.paged.asked()).await?)
         };
         let events = self.settings.with(events).await?;
-        let heads = ["WHEN", "EVENT", "OUTCOME", "NAME", "SESSION", "ADDRESS", "USER AGENT", "ID"];
+        let heads = ["WHEN", "EVENT", "OUTCOME", "DETAIL", "NAME", "SESSION", "ADDRESS", "USER AGENT", "ID"];
         show(&events, "events", &self.format, heads, row, line)
     }
 }
@@ -78,14 +78,15 @@ fn outcome(event: &EventLine) -> Option<&'static str> {
     EventKind::from_name(&event.kind).map(|kind| kind.outcome().name())
 }
 
-fn row(event: &EventLine) -> [String; 8] {
-    let EventLine { id, at, kind, user_id, username, session_id, address, user_agent } = event;
+fn row(event: &EventLine) -> [String; 9] {
+    let EventLine { id, at, kind, user_id, username, session_id, address, user_agent, detail } = event;
     // The account may be gone, and nobody's failures are those of a name that there is not.
     let who = username.clone().or(user_id.map(|id| id.to_string())).unwrap_or_else(|| "-".to_owned());
     [
         time(*at),
         kind.clone(),
         outcome(event).unwrap_or("-").to_owned(),
+        if detail.is_empty() { "-".to_owned() } else { detail.clone() },
         who,
         session_id.map_or("-".to_owned(), |id| id.to_string()),
         if address.is_empty() { "operator".to_owned() } else { address.clone() },
@@ -100,6 +101,7 @@ fn line(event: &EventLine) -> Value {
         "at": time(event.at),
         "event": event.kind,
         "outcome": outcome(event),
+        "detail": event.detail,
         "user_id": event.user_id,
         "username": event.username,
         "session_id": event.session_id,

@@ -3,16 +3,20 @@
 use http::header::AUTHORIZATION;
 
 use super::{headers, is_piece_of, issuer::THE};
-use crate::api::caller::presented;
+use crate::api::caller::{Presented, presented};
 
 pub fn authorization(input: &[u8]) -> bool {
     let headers = headers(&AUTHORIZATION, input);
     let lines: Vec<_> = headers.get_all(AUTHORIZATION).iter().map(http::HeaderValue::as_bytes).collect();
     let token = match (presented(&headers), &lines[..]) {
-        (Ok(token), [line]) => {
+        (Ok(Presented::Token(token)), [line]) => {
             assert_eq!(bearer(line), Some(token.as_bytes()));
             assert!(is_piece_of(token, &headers, &AUTHORIZATION), "{token}");
             token
+        }
+        (Ok(Presented::Unreadable), [line]) => {
+            assert_eq!(bearer(line), None);
+            return false;
         }
         (Err(problem), [line]) => {
             assert_eq!((problem.status, bearer(line)), (401, None));
@@ -22,7 +26,7 @@ pub fn authorization(input: &[u8]) -> bool {
             assert_eq!(problem.status, if lines.is_empty() { 401 } else { 400 });
             return false;
         }
-        (Ok(token), _) => panic!("{token} out of {} lines", lines.len()),
+        (Ok(presented), _) => panic!("{presented:?} out of {} lines", lines.len()),
     };
     let believed = THE.judge(token).is_ok();
     assert_eq!(believed, token == THE.honest, "{token}");

@@ -29,6 +29,12 @@ pub enum EventKind {
     TokenReuse,
     PasswordChange,
     PasswordChangeFail,
+    /// An access token that we had signed for somebody was used when its time or its session was over.
+    UseAfterExpire,
+    /// An access token was refused for something else; not in the vocabulary.
+    TokenInvalid,
+    /// A request for the cookie did not come from a page of ours.
+    Csrf,
     /// The operator had the next signing key published.
     KeyPublished,
     /// The operator put a signing key in the place of all others.
@@ -53,7 +59,7 @@ pub enum Severity {
 }
 
 impl EventKind {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::UserCreated,
         Self::UserArchived,
         Self::UserUpdated,
@@ -70,6 +76,9 @@ impl EventKind {
         Self::TokenReuse,
         Self::PasswordChange,
         Self::PasswordChangeFail,
+        Self::UseAfterExpire,
+        Self::TokenInvalid,
+        Self::Csrf,
         Self::KeyPublished,
         Self::KeysReplaced,
         Self::Restored,
@@ -97,6 +106,9 @@ impl EventKind {
             Self::TokenReuse => "authn_token_reuse",
             Self::PasswordChange => "authn_password_change",
             Self::PasswordChangeFail => "authn_password_change_fail",
+            Self::UseAfterExpire => "session_use_after_expire",
+            Self::TokenInvalid => "authn_token_invalid",
+            Self::Csrf => "malicious_csrf",
             Self::KeyPublished => "signing_key_published",
             Self::KeysReplaced => "signing_keys_replaced",
             Self::Restored => "database_restored",
@@ -105,14 +117,20 @@ impl EventKind {
 
     pub fn outcome(self) -> Outcome {
         match self {
-            Self::LoginFail | Self::LoginLock | Self::LimitExceeded | Self::TokenReuse | Self::PasswordChangeFail => {
-                Outcome::Failure
-            }
+            Self::LoginFail
+            | Self::LoginLock
+            | Self::LimitExceeded
+            | Self::TokenReuse
+            | Self::PasswordChangeFail
+            | Self::UseAfterExpire
+            | Self::TokenInvalid
+            | Self::Csrf => Outcome::Failure,
             _ => Outcome::Success,
         }
     }
 
-    /// After the vocabulary's levels.
+    /// After the vocabulary's levels, but for two: a program that was asleep comes with a token whose time is over, and whoever can send a request can
+    /// send it from nowhere.
     pub fn severity(self) -> Severity {
         match self {
             Self::TokenReuse => Severity::Critical,
@@ -120,6 +138,8 @@ impl EventKind {
             | Self::LoginLock
             | Self::LimitExceeded
             | Self::PasswordChangeFail
+            | Self::TokenInvalid
+            | Self::Csrf
             | Self::UserArchived
             | Self::UserDeleted
             | Self::KeysReplaced

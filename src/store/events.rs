@@ -18,6 +18,8 @@ pub struct NewEvent<'a> {
     pub session_id: Option<Uuid>,
     pub address: &'a str,
     pub user_agent: &'a str,
+    /// What it is about, in words of ours; empty where the kind says all.
+    pub detail: &'a str,
 }
 
 /// An event as it is read again.
@@ -57,6 +59,17 @@ impl Store {
         transaction.commit().await
     }
 
+    /// Adds what is told in the log already; what was added before, once. Of an account that is gone meanwhile it is nobody's.
+    pub async fn add_told_events<'a>(&self, events: impl IntoIterator<Item = NewEvent<'a>>) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        for event in events {
+            let sql = "INSERT INTO events (id, at, kind, user_id, session_id, address, user_agent, detail)
+                 VALUES ($1, $2, $3, (SELECT id FROM users WHERE id = $4), $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
+            carry_out(&mut transaction, sql, &event).await?;
+        }
+        transaction.commit().await
+    }
+
     /// The names of what happened to a user, oldest first.
     pub async fn event_kinds(&self, user_id: Uuid) -> Result<Vec<String>, StoreError> {
         let kinds = self.database.read("SELECT kind FROM events WHERE user_id = $1 ORDER BY at, id");
@@ -65,20 +78,27 @@ impl Store {
 }
 
 pub(super) async fn insert(to: &mut Transaction, event: &NewEvent<'_>) -> Result<(), StoreError> {
-    to.statement(
-        "INSERT INTO events (id, at, kind, user_id, session_id, address, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(event.id)
-    .bind(event.at)
-    .bind(event.kind.name())
-    .bind(event.user_id)
-    .bind(event.session_id)
-    .bind(event.address)
-    .bind(event.user_agent)
-    .execute()
-    .await?;
+    let sql = "INSERT INTO events (id, at, kind, user_id, session_id, address, user_agent, detail)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    carry_out(to, sql, event).await?;
     let line = security_log::Line::of(event);
     to.once_committed(move || line.write());
+    Ok(())
+}
+
+/// A statement with the values of an event, in the order of its members.
+async fn carry_out(to: &mut Transaction, sql: &'static str, event: &NewEvent<'_>) -> Result<(), StoreError> {
+    to.statement(sql)
+        .bind(event.id)
+        .bind(event.at)
+        .bind(event.kind.name())
+        .bind(event.user_id)
+        .bind(event.session_id)
+        .bind(event.address)
+        .bind(event.user_agent)
+        .bind(event.detail)
+        .execute()
+        .await?;
     Ok(())
 }
 

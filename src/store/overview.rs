@@ -94,6 +94,8 @@ pub struct EventLine {
     pub session_id: Option<Uuid>,
     pub address: String,
     pub user_agent: String,
+    /// Empty where the kind says all.
+    pub detail: String,
 }
 
 /// Which events.
@@ -166,6 +168,7 @@ impl FromRow for EventLine {
             session_id: row.get("session_id")?,
             address: row.get("address")?,
             user_agent: row.get("user_agent")?,
+            detail: row.get("detail")?,
         })
     }
 }
@@ -186,7 +189,7 @@ macro_rules! sessions {
 macro_rules! events {
     ($whose:literal, $order:literal) => {
         concat!(
-            "SELECT events.id, at, kind, user_id, username, session_id, address, user_agent
+            "SELECT events.id, at, kind, user_id, username, session_id, address, user_agent, detail
              FROM events LEFT JOIN users ON users.id = events.user_id
              WHERE events.id < $1 AND events.id >= $2 AND ($3 = '' OR kind = $3)",
             $whose,

@@ -14,6 +14,7 @@ pub struct Line {
     user_id: Option<Uuid>,
     session_id: Option<Uuid>,
     address: String,
+    detail: String,
 }
 
 macro_rules! say {
@@ -26,6 +27,7 @@ macro_rules! say {
             session = $line.session_id.map(tracing::field::display),
             by = if $line.address.is_empty() { "operator" } else { "visitor" },
             address = $line.address,
+            detail = (!$line.detail.is_empty()).then_some($line.detail.as_str()),
             "security event"
         )
     };
@@ -38,6 +40,7 @@ impl Line {
             user_id: event.user_id,
             session_id: event.session_id,
             address: printable(event.address).into_owned(),
+            detail: event.detail.to_owned(),
         }
     }
 

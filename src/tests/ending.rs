@@ -133,6 +133,7 @@ async fn what_the_operator_ended_is_said_to_be_the_operators_doing() {
         session_id: Some(session),
         address: "",
         user_agent: "hallpass user disable",
+        detail: "",
     };
     app.store.end_session(session, EndReason::Disabled, 1, &event).await.unwrap();
     assert_eq!(ending(&browser).await["by"], "Operator");

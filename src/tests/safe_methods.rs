@@ -1,6 +1,6 @@
 //! GET, HEAD and OPTIONS ask, and change nothing: no row of any table, whoever asks and whatever the address says.
 //!
-//! One thing is noted in memory: that the present refresh token has arrived, when a page is opened with it or its access token is used, by a GET as by a
+//! Two things are noted in memory. Who was turned away, with a token that is not believed, is written later as an event. And that the present refresh token has arrived, when a page is opened with it or its access token is used, by a GET as by a
 //! POST. What is written of that later is two columns of the session's own row, and what those make impossible is the token before. No other
 //! person, no other session and nothing that a person sees is changed by it.
 
@@ -120,7 +120,7 @@ async fn no_get_head_or_options_changes_a_row_whoever_sends_it() {
 }
 
 #[tokio::test]
-async fn what_a_get_leaves_behind_is_the_note_that_the_present_token_has_arrived() {
+async fn what_a_get_leaves_behind_is_the_note_that_the_present_token_has_arrived_and_who_was_turned_away() {
     let app = App::start().await;
     let senders = senders(&app).await;
     app.auth.tidy().await.unwrap();
@@ -134,6 +134,14 @@ async fn what_a_get_leaves_behind_is_the_note_that_the_present_token_has_arrived
     let only_in = |one: &BTreeSet<(String, String)>, other: &BTreeSet<(String, String)>| -> Vec<(String, Value)> {
         one.difference(other).map(|(table, row)| (table.clone(), serde_json::from_str(row).unwrap())).collect()
     };
+    // What the operator reads of those who were turned away.
+    let is_told = |(table, row): &(String, String)| {
+        let row: Value = serde_json::from_str(row).unwrap();
+        let kind = row["kind"].as_str().unwrap_or_default().trim_matches('\'');
+        table == "events" && ["session_use_after_expire", "authn_token_invalid"].contains(&kind)
+    };
+    let (told, after): (BTreeSet<_>, BTreeSet<_>) = after.into_iter().partition(is_told);
+    assert_eq!(told.len(), 2, "nonsense, and the token of whoever left: {told:?}");
     let [was, is] = [only_in(&before, &after), only_in(&after, &before)];
     let ([(table, was)], [(_, is)]) = (&was[..], &is[..]) else { panic!("{was:?} {is:?}") };
     let columns = was.as_object().unwrap().keys().map(String::as_str).filter(|column| was[*column] != is[*column]);

@@ -82,6 +82,9 @@ async fn a_life(server: &App) -> Vec<String> {
     ada.log_in("ada", NEW).await;
     ada.log_in("ada", NEW).await;
     ada.log_out().await;
+    for refused in [&ada.token, "made.up.token"] {
+        assert_eq!(server.get_with_bearer("/api/v1/me", refused).await.status, 401);
+    }
     let id = server.user("ada").await;
     server.auth.disable_user(id, &operator).await.unwrap();
     server.auth.enable_user(id, &operator).await.unwrap();
@@ -92,20 +95,23 @@ async fn a_life(server: &App) -> Vec<String> {
     server.auth.note_restore(&operator).await.unwrap();
     let forged = Request::post("/api/refresh").header("sec-fetch-site", "cross-site").header(header::ORIGIN, ORIGIN);
     server.send(forged.body(axum::body::Body::empty()).unwrap()).await;
+    server.auth.tidy().await.unwrap();
     secrets.extend([PASSWORD, NEW, "not the password of ada", "not hers"].map(str::to_owned));
     secrets
 }
 
 /// What a line and a stored event say alike.
-type Told = (String, Option<String>, Option<String>);
+type Told = (String, Option<String>, Option<String>, Option<String>);
 
 fn told_by(event: &EventLine) -> Told {
-    (event.kind.clone(), event.user_id.map(|id| id.to_string()), event.session_id.map(|id| id.to_string()))
+    let id = |id: Option<uuid::Uuid>| id.map(|id| id.to_string());
+    let detail = Some(event.detail.clone()).filter(|detail| !detail.is_empty());
+    (event.kind.clone(), id(event.user_id), id(event.session_id), detail)
 }
 
 fn told_in(line: &Value) -> Told {
     let member = |name: &str| line[name].as_str().map(str::to_owned);
-    (member("event").unwrap(), member("user"), member("session"))
+    (member("event").unwrap(), member("user"), member("session"), member("detail"))
 }
 
 #[tokio::test]
@@ -119,12 +125,8 @@ async fn every_event_that_is_kept_is_one_line_with_who_what_when_where_and_the_o
     let text = captured.text();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let security: Vec<_> = lines.iter().filter(|line| line["target"] == "hallpass::security").collect();
-    let about_no_event = ["session_created", "malicious_csrf"];
-    let mut logged: Vec<_> = security
-        .iter()
-        .map(|line| told_in(line))
-        .filter(|(name, ..)| !about_no_event.contains(&name.as_str()))
-        .collect();
+    let mut logged: Vec<_> =
+        security.iter().map(|line| told_in(line)).filter(|(name, ..)| name != "session_created").collect();
     let asked = Asked { after: None, size: 1_000 };
     let kept = server.auth.all_events(Wanted::default(), asked).await.unwrap().rows;
     let mut kept: Vec<_> = kept.iter().map(told_by).collect();
@@ -149,6 +151,8 @@ async fn every_event_that_is_kept_is_one_line_with_who_what_when_where_and_the_o
         "signing_key_published",
         "signing_keys_replaced",
         "database_restored",
+        "session_use_after_expire",
+        "authn_token_invalid",
         "malicious_csrf",
     ] {
         let line = security.iter().find(|line| line["event"] == name).unwrap_or_else(|| panic!("no {name}"));
@@ -158,6 +162,8 @@ async fn every_event_that_is_kept_is_one_line_with_who_what_when_where_and_the_o
     }
     let archived = security.iter().find(|line| line["event"] == "user_archived").unwrap();
     assert_eq!((archived["by"].as_str(), archived["address"].as_str()), (Some("operator"), Some("")));
+    let filled_in = security.iter().find(|line| line["event"] == "user_field_changed").unwrap();
+    assert_eq!(filled_in["detail"], "motto", "which one, and not what was written");
     let reused = security.iter().find(|line| line["event"] == "authn_token_reuse").unwrap();
     assert_eq!((reused["level"].as_str(), reused["address"].as_str()), (Some("ERROR"), Some("192.0.2.1")));
     for secret in secrets {

@@ -151,6 +151,7 @@ async fn forgotten_counts_are_deleted_and_of_too_many_those_of_few_tries() {
     }
     assert!(!app.store.purge_tries(41 + WEEK, 1000, 50).await.unwrap());
     let (id, kind) = (uuid::Uuid::nil(), EventKind::Unlocked);
-    let forgotten = NewEvent { id, at: 40, kind, user_id: None, session_id: None, address: "", user_agent: "" };
+    let forgotten =
+        NewEvent { id, at: 40, kind, user_id: None, session_id: None, address: "", user_agent: "", detail: "" };
     assert!(!app.store.forget_tries(&[[20; 32]], uuid::Uuid::nil(), &forgotten).await.unwrap(), "they are gone");
 }

@@ -16,17 +16,15 @@ use utoipa::{
 };
 
 use super::{
-    asked::{After, Believed, SignedIn, json},
+    asked::{After, Named, SignedIn, json},
     refusals::{Always, OfBearer, OfBody, OfPasswordChange, OfPlace},
 };
 use crate::{
     api::{
         Problem,
         activity::{self, What},
-        caller::disbelieved,
         password,
     },
-    auth::access_token::Disbelief,
     ended::EndReason,
     fields::Filled,
     server::state::AppState,
@@ -123,8 +121,10 @@ pub struct PasswordChanged {
 /// Whose access token this is.
 #[utoipa::path(get, path = "/me", tag = "account", security(("access_token" = [])),
     responses(Always, OfBearer, (status = 200, description = "Whoever calls.", body = Me)))]
-pub(super) async fn me(State(state): State<AppState>, Believed(principal): Believed) -> Result<Json<Me>, Problem> {
-    let username = state.auth.username(&principal).await?.ok_or_else(|| disbelieved(Disbelief::Gone))?;
+pub(super) async fn me(
+    State(state): State<AppState>,
+    Named { principal, username }: Named,
+) -> Result<Json<Me>, Problem> {
     let fields = state.auth.fields(principal.user_id()).await?;
     Ok(Json(Me {
         id: principal.user_id().to_string(),

@@ -1,5 +1,7 @@
 //! What is read of a program's request. What is wrong with it is told without repeating any of it.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{FromRequestParts, Query},
     http::request::Parts,
@@ -11,7 +13,7 @@ use utoipa::IntoParams;
 use crate::{
     api::{
         Problem,
-        caller::{Caller, bearer},
+        caller::{Caller, bearer, gone},
         person::Person,
         problem::code,
     },
@@ -41,14 +43,20 @@ impl FromRequestParts<AppState> for SignedIn {
     }
 }
 
-/// The same, where nothing else of the request matters.
-pub struct Believed(pub Principal);
+/// The same, by their name, where nothing else of the request matters.
+pub struct Named {
+    pub principal: Principal,
+    pub username: Arc<str>,
+}
 
-impl FromRequestParts<AppState> for Believed {
+impl FromRequestParts<AppState> for Named {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        bearer(&state.auth, &parts.headers).await.map(Self)
+        let principal = bearer(&state.auth, &parts.headers, || state.visit(parts)).await?;
+        let username = state.auth.username(&principal).await?;
+        let username = username.ok_or_else(|| gone(&state.auth, &principal, &state.visit(parts)))?;
+        Ok(Self { principal, username })
     }
 }
 

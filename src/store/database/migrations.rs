@@ -25,6 +25,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (9, "sealed keys", include_str!("../../../migrations/0009_sealed_keys.sql")),
     (10, "account fields", include_str!("../../../migrations/0010_account_fields.sql")),
     (11, "failures in a row", include_str!("../../../migrations/0011_failures_in_a_row.sql")),
+    (12, "details of events", include_str!("../../../migrations/0012_details_of_events.sql")),
 ];
 
 pub(super) fn newest() -> i64 {

@@ -62,7 +62,7 @@ impl Log {
     }
 
     pub fn disbeliefs(&self) -> Vec<String> {
-        self.told("an access token was not believed", "why")
+        self.told("security event", "detail")
     }
 
     pub fn refused_cookies(&self) -> Vec<String> {
