@@ -307,7 +307,7 @@ impl Auth {
     pub(crate) fn signing_key(&self) -> (String, jsonwebtoken::EncodingKey) {
         let ring = self.access_tokens.keys().ring();
         let key = ring.signing(self.clock.now()).expect("there is one");
-        (key.pair.kid.clone(), key.pair.signs.clone())
+        (key.pair.kid.clone(), key.pair.encoding_key())
     }
 
     pub fn now(&self) -> UnixMillis {

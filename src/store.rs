@@ -47,7 +47,7 @@ pub use operating::{Batch, Disabled, NewPassword};
 pub use overview::{Asked, EventLine, Events, Listing, SessionLine, Sessions, UserDetails, UserLine};
 pub use purge::Purge;
 pub use security_log::TARGET as SECURITY_LOG;
-pub use sessions::{Delivery, Holder, NewSession, Rotation, SessionRow};
+pub use sessions::{Begun, Delivery, Holder, NewSession, Rotation, SessionRow};
 pub use tries::{Counted, NewTry, Receipt};
 pub use users::{NewUser, PasswordChange, UserRow};
 

@@ -76,8 +76,8 @@ impl Issuer {
     fn signed(&self, header: &str, claims: &str) -> String {
         let body = [header, claims].map(|part| BASE64_URL_SAFE_NO_PAD.encode(part)).join(".");
         let ring = self.tokens.keys.ring();
-        let key = &ring.signing(NOW).unwrap().pair.signs;
-        let signature = jsonwebtoken::crypto::sign(body.as_bytes(), key, Algorithm::EdDSA).unwrap();
+        let key = ring.signing(NOW).unwrap().pair.encoding_key();
+        let signature = jsonwebtoken::crypto::sign(body.as_bytes(), &key, Algorithm::EdDSA).unwrap();
         format!("{body}.{signature}")
     }
 
@@ -106,6 +106,17 @@ impl Issuer {
     fn judge_at(&self, token: &str, now: UnixMillis) -> Result<(), Disbelief> {
         self.tokens.verify(token, now).map(|_| ())
     }
+}
+
+#[tokio::test]
+async fn a_token_of_ours_is_byte_for_byte_what_jsonwebtoken_makes_of_its_header_and_claims() {
+    let issuer = issuer().await;
+    let token = issuer.token();
+    let header = jsonwebtoken::decode_header(&token).unwrap();
+    let claims = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    let claims: Claims = serde_json::from_slice(&claims).unwrap();
+    let key = issuer.tokens.keys.ring().signing(NOW).unwrap().pair.encoding_key();
+    assert_eq!(token, jsonwebtoken::encode(&header, &claims, &key).unwrap());
 }
 
 #[tokio::test]

@@ -47,6 +47,14 @@ impl Acknowledgements {
         self.lock().insert(session_id, settling);
     }
 
+    /// Whether the next token may be due for whoever presents this generation, as far as this node knows.
+    pub fn may_be_due(&self, session_id: Uuid, generation: u32, now: UnixMillis) -> bool {
+        self.lock().get(&session_id).is_none_or(|entry| {
+            let has_settled = now >= entry.delivered_at.saturating_add(self.settle);
+            entry.generation < generation || (entry.generation == generation && has_settled)
+        })
+    }
+
     /// The holder of this generation used it, or an access token that came with it.
     ///
     /// A session that this node has not delivered to counts as delivered just now: another node may have, a moment ago.
@@ -119,6 +127,17 @@ mod tests {
         heard.written(&[(SESSION, 1)], Ok(&[true]), SETTLE + 1);
         heard.heard(SESSION, 1, SETTLE + 2);
         assert_eq!(heard.due(SETTLE + 2), [], "once is enough");
+    }
+
+    #[test]
+    fn the_next_token_is_due_once_the_present_one_has_settled_and_never_for_one_before_it() {
+        let heard = Acknowledgements::new(SETTLE);
+        assert!(heard.may_be_due(SESSION, 5, 0), "of whom nothing is known");
+        heard.delivered(SESSION, 5, 1_000);
+        assert!(!heard.may_be_due(SESSION, 5, 1_000 + SETTLE - 1));
+        assert!(heard.may_be_due(SESSION, 5, 1_000 + SETTLE));
+        assert!(heard.may_be_due(SESSION, 6, 1_000), "another node has delivered that one");
+        assert!(!heard.may_be_due(SESSION, 4, 1_000 + SETTLE));
     }
 
     #[test]

@@ -45,9 +45,14 @@ impl Auth {
         Ok(self.declared().iter().filter_map(|field| stored.filled(*field)).collect())
     }
 
+    /// Whether access tokens carry any.
+    pub(super) fn has_claims(&self) -> bool {
+        self.declared().iter().any(|field| field.in_tokens)
+    }
+
     /// Those that the access tokens of an account carry.
     pub(super) async fn claims(&self, user_id: Uuid) -> Result<Fields, StoreError> {
-        if !self.declared().iter().any(|field| field.in_tokens) {
+        if !self.has_claims() {
             return Ok(Fields::default());
         }
         Ok(self.carried(&self.fields(user_id).await?))

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     ended::{EndReason, Refusal},
     fields::Fields,
-    store::{Delivery, EventKind, Rotation, SessionRow, StoreError, UnixMillis},
+    store::{Begun, Delivery, EventKind, Rotation, SessionRow, StoreError, UnixMillis},
 };
 
 /// How often a decision is taken anew because another request changed the row in between.
@@ -57,6 +58,11 @@ impl Auth {
     ) -> Result<(Tokens, Honoured), RefreshError> {
         let refused = RefreshError::Refused;
         let token = self.refresh_key.read(presented, self.clock.now()).ok_or(refused(Refusal::Invalid))?;
+        if self.may_step_unread(&token)
+            && let Some(tokens) = self.rotate(&token, Fields::default(), visit).await?
+        {
+            return Ok((tokens, Honoured::Rotated));
+        }
         for _ in 0..ATTEMPTS {
             let row = self.store.session(token.session_id).await?.ok_or(refused(Refusal::Invalid))?;
             // Before the token is exchanged, so that a database that fails here costs nobody an answer.
@@ -64,12 +70,6 @@ impl Auth {
             let now = self.clock.now();
             let same_instance = began_in(&row, visit);
             let shown = Presented { generation: token.generation, hash: token.hash(), in_step, same_instance };
-            let to = Delivery {
-                now,
-                elsewhere: row.instance_hash.is_some() && !same_instance,
-                user_agent: &visit.user_agent,
-                address: &visit.address,
-            };
             let (done, how) = match decide(&line(&row), &shown, now, self.policy.settle) {
                 Decision::Refuse(why) => return Err(self.refuse(&row, &token, why, now)),
                 Decision::Reuse if self.alarm(&row, visit).await? => {
@@ -77,9 +77,18 @@ impl Auth {
                 }
                 // It has ended for another reason meanwhile, which is the answer.
                 Decision::Reuse => continue,
-                Decision::Mint => (Some(self.granted(&row, row.generation, own, None, now)), Honoured::Minted),
-                Decision::Rotate => (self.rotate(&row, &token, own, to).await?, Honoured::Rotated),
+                Decision::Mint => {
+                    let granted = self.granted(row.id, row.generation, row.begun(), own, None, now);
+                    (Some(granted), Honoured::Minted)
+                }
+                Decision::Rotate => (self.rotate(&token, own, visit).await?, Honoured::Rotated),
                 Decision::Replay { counted } => {
+                    let to = Delivery {
+                        now,
+                        elsewhere: row.instance_hash.is_some() && !same_instance,
+                        user_agent: &visit.user_agent,
+                        address: &visit.address,
+                    };
                     (self.replay(&row, &token, own, counted, to).await?, Honoured::Replayed)
                 }
             };
@@ -88,6 +97,11 @@ impl Auth {
             }
         }
         Err(RefreshError::Contended)
+    }
+
+    /// Whether the step is tried before anything is read. Where tokens say what an account is, that is read first.
+    fn may_step_unread(&self, token: &RefreshToken) -> bool {
+        !self.has_claims() && self.acknowledgements.may_be_due(token.session_id, token.generation, self.clock.now())
     }
 
     /// What a refresh token is worth at this moment, without using it.
@@ -120,32 +134,28 @@ impl Auth {
         })
     }
 
-    async fn rotate(
-        &self,
-        row: &SessionRow,
-        token: &RefreshToken,
-        own: Fields,
-        to: Delivery<'_>,
-    ) -> Result<Option<Tokens>, StoreError> {
-        let now = to.now;
-        let generation = token.generation + 1;
-        let next = self.refresh_key.issue(row.id, generation, Zeroizing::new(self.rng.bytes()));
+    /// Takes the step, where it is to be taken; otherwise `None`, and nothing was done.
+    async fn rotate(&self, token: &RefreshToken, own: Fields, visit: &Visit) -> Result<Option<Tokens>, StoreError> {
+        let session_id = token.session_id;
+        let generation = token.generation.saturating_add(1);
+        let next = self.refresh_key.issue(session_id, generation, Zeroizing::new(self.rng.bytes()));
+        let now = self.clock.now();
         let step = Rotation {
-            session_id: row.id,
+            session_id,
+            generation: token.generation,
             from_hash: token.hash(),
+            instance_hash: visit.instance.as_ref().map(|instance| instance.hash(session_id)),
+            delivered_by: now.saturating_sub(self.policy.settle),
             to_hash: next.hash(),
             sealed: token.seal(&next),
             now,
-            idle_expires_at: idle_end(now, self.policy.idle_ttl, row.absolute_expires_at),
-            user_agent: to.user_agent.to_owned(),
-            address: to.address.to_owned(),
-            elsewhere: to.elsewhere,
+            idle_expires_at: now.saturating_add(self.policy.idle_ttl),
+            user_agent: visit.user_agent.clone(),
+            address: visit.address.clone(),
         };
-        if !self.store.rotate(step).await? {
-            return Ok(None);
-        }
-        self.acknowledgements.delivered(row.id, generation, now);
-        Ok(Some(self.granted(row, generation, own, Some(next), now)))
+        let Some(begun) = self.store.rotate(step).await? else { return Ok(None) };
+        self.acknowledgements.delivered(session_id, generation, now);
+        Ok(Some(self.granted(session_id, generation, begun, own, Some(next), now)))
     }
 
     /// Sends the current token once more to a holder of its parent.
@@ -167,7 +177,7 @@ impl Auth {
             self.acknowledgements.delivered(row.id, row.generation, to.now);
         }
         let current = self.refresh_key.unseal(parent, &sealed, &row.current_hash, to.now);
-        Ok(Some(self.granted(row, row.generation, own, Some(current), to.now)))
+        Ok(Some(self.granted(row.id, row.generation, row.begun(), own, Some(current), to.now)))
     }
 
     fn refuse(&self, row: &SessionRow, token: &RefreshToken, why: Refusal, now: UnixMillis) -> RefreshError {
@@ -192,18 +202,19 @@ impl Auth {
 
     fn granted(
         &self,
-        row: &SessionRow,
+        session_id: Uuid,
         generation: u32,
+        begun: Begun,
         own: Fields,
         refresh: Option<RefreshToken>,
         now: UnixMillis,
     ) -> Tokens {
         let grant = Grant {
-            user_id: row.user_id,
-            session_id: row.id,
+            user_id: begun.user_id,
+            session_id,
             generation,
-            authenticated_at: row.authenticated_at,
-            session_ends_at: row.absolute_expires_at,
+            authenticated_at: begun.authenticated_at,
+            session_ends_at: begun.absolute_expires_at,
             own,
         };
         self.tokens(&grant, refresh, now)
@@ -215,7 +226,8 @@ fn began_in(row: &SessionRow, visit: &Visit) -> bool {
     visit.instance.as_ref().is_some_and(|instance| row.instance_hash == Some(instance.hash(row.id)))
 }
 
-fn line(row: &SessionRow) -> Line {
+/// What of a row decides.
+pub(crate) fn line(row: &SessionRow) -> Line {
     Line {
         generation: row.generation,
         current: row.current_hash,

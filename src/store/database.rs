@@ -17,7 +17,7 @@ pub use looking::Tables;
 pub use postgres::{PostgresError, PostgresSettings};
 pub use row::{FromRow, Row};
 pub use sqlite::OpenError;
-pub use statement::Statement;
+pub use statement::{Statement, Value};
 
 use std::time::Duration;
 
@@ -115,6 +115,11 @@ impl Database {
             Self::Postgres { connections, .. } => On::Postgres(Box::pin(Open::begin(connections)).await?),
         };
         Ok(Transaction { on, begun, tells: false, once_committed: Vec::new() })
+    }
+
+    /// Whether a column of values can be given as one.
+    pub fn has_arrays(&self) -> bool {
+        matches!(self, Self::Postgres { .. })
     }
 
     /// Whether other instances use it too.

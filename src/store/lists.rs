@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     EventKind, EventRow, Store, StoreError, UnixMillis,
     database::{Database, FromRow, Row},
-    together::{Question, Texts, Way},
+    together::{Given, Question, Texts, Way},
 };
 
 /// A place in a list.
@@ -140,12 +140,12 @@ impl Question for EventsOf {
 
     async fn ask(database: &Database, all: &[Self], way: Way) -> Result<Vec<Self::Answer>, StoreError> {
         static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::new(event_lists));
-        let (text, places) = TEXTS.of(all);
-        let found = places.enumerate().fold(way.read(database, text), |found, (place, list)| {
-            // What is there to fill the places has no rows.
-            let most = if place < all.len() { list.most } else { 0 };
-            found.bind(list.user_id).bind(list.after.at).bind(list.after.id).bind(i64::from(most))
-        });
+        let found = way
+            .read(database, &TEXTS, all)
+            .column(|list| list.user_id)
+            .column(|list| list.after.at)
+            .column(|list| list.after.id)
+            .column_filled(|list| i64::from(list.most), 0);
         let found: Vec<(usize, EventRow)> = found.all().await?;
         let mut lists = vec![Vec::new(); all.len()];
         for (list, event) in found {
@@ -159,24 +159,37 @@ impl Question for EventsOf {
     }
 }
 
-/// The statement that reads so many lists of events, each with its number.
-fn event_lists(count: usize) -> String {
-    const VALUES: usize = 4;
+/// The statement that reads lists of events, each with its number.
+fn event_lists(given: Given) -> String {
     // An honest browser that was asleep makes as many of them as it likes: nothing for its person to worry over.
     let untold = EventKind::UseAfterExpire.name();
-    let list = |number: usize| {
-        let [user, at, id, most] = [1, 2, 3, 4].map(|place| number * VALUES + place);
+    let list = |number: &str, [user, at, id, most]: [String; 4]| {
         format!(
-            "SELECT * FROM (
-                 SELECT CAST({number} AS BIGINT) AS list, events.id, events.at, events.kind, events.address, events.user_agent,
-                     sessions.seen_user_agent, sessions.ended_reason
-                 FROM events LEFT JOIN sessions ON sessions.id = events.session_id
-                 WHERE events.user_id = ${user} AND events.kind <> '{untold}' AND (events.at, events.id) < (${at}, ${id})
-                 ORDER BY events.at DESC, events.id DESC LIMIT ${most}
-             ) AS list{number}"
+            "SELECT CAST({number} AS BIGINT) AS list, events.id, events.at, events.kind, events.address, events.user_agent,
+                 sessions.seen_user_agent, sessions.ended_reason
+             FROM events LEFT JOIN sessions ON sessions.id = events.session_id
+             WHERE events.user_id = {user} AND events.kind <> '{untold}' AND (events.at, events.id) < ({at}, {id})
+             ORDER BY events.at DESC, events.id DESC LIMIT {most}"
         )
     };
-    (0..count).map(list).collect::<Vec<_>>().join(" UNION ALL ")
+    match given {
+        Given::Arrays => {
+            let columns = ["person", "place_at", "place_id", "most"];
+            let list = list("number - 1", columns.map(|column| format!("wanted.{column}")));
+            format!(
+                "SELECT found.* FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::bigint[]) WITH ORDINALITY
+                     AS wanted ({}, number) CROSS JOIN LATERAL ({list}) AS found",
+                columns.join(", ")
+            )
+        }
+        Given::Places(lists) => {
+            let list = |number: usize| {
+                let values = [0, 1, 2, 3].map(|column| format!("${}", column * lists + number + 1));
+                format!("SELECT * FROM ({}) AS list{number}", list(&number.to_string(), values))
+            };
+            (0..lists).map(list).collect::<Vec<_>>().join(" UNION ALL ")
+        }
+    }
 }
 
 #[cfg(test)]

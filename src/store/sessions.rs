@@ -1,9 +1,6 @@
 //! Sessions: one row each, and every change to one a single statement that says what must still be true.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::LazyLock,
-};
+use std::{collections::HashMap, sync::LazyLock};
 
 use uuid::Uuid;
 
@@ -11,7 +8,7 @@ use super::{
     Hash, NewEvent, NewUser, Store, StoreError, UnixMillis, UserRow,
     database::{Database, FromRow, Row},
     ends, events, hash_from, reason_from,
-    together::{Question, Texts, Way, places},
+    together::{Given, Question, Texts, Way},
     tries::{self, Receipt},
     users,
 };
@@ -75,21 +72,34 @@ pub struct Delivery<'a> {
     pub address: &'a str,
 }
 
-/// The step from one generation to the next.
+/// The step from one generation to the next, for a session that need not have been read: it is taken where the rule
+/// ([`decide`](crate::auth::rotation::decide)) says that it is, and nowhere else.
 #[derive(Clone, Debug)]
 pub struct Rotation {
     pub session_id: Uuid,
-    /// The token presented: the step is taken only while it is the current one.
+    /// Of the token presented, as its hash: it must be the current one.
+    pub generation: u32,
     pub from_hash: Hash,
+    /// The client instance that presents it, as the session would keep it; `None`: it does not name itself.
+    pub instance_hash: Option<Hash>,
+    /// The token presented must have been delivered then or earlier.
+    pub delivered_by: UnixMillis,
     pub to_hash: Hash,
     /// The new secret, sealed under the old one.
     pub sealed: Hash,
     pub now: UnixMillis,
+    /// When the idle lifetime ends, unless the absolute one ends before.
     pub idle_expires_at: UnixMillis,
     pub user_agent: String,
     pub address: String,
-    /// As in [`Delivery`].
-    pub elsewhere: bool,
+}
+
+/// What a session keeps as it began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    pub user_id: Uuid,
+    pub authenticated_at: UnixMillis,
+    pub absolute_expires_at: UnixMillis,
 }
 
 /// Asks for a session.
@@ -131,6 +141,25 @@ impl FromRow for SessionRow {
             address: row.get("address")?,
             seen_user_agent: row.get("seen_user_agent")?,
         })
+    }
+}
+
+impl SessionRow {
+    pub fn begun(&self) -> Begun {
+        let Self { user_id, authenticated_at, absolute_expires_at, .. } = *self;
+        Begun { user_id, authenticated_at, absolute_expires_at }
+    }
+}
+
+impl FromRow for (Hash, Begun) {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        let current: Vec<u8> = row.get("current_hash")?;
+        let begun = Begun {
+            user_id: row.get("user_id")?,
+            authenticated_at: row.get("authenticated_at")?,
+            absolute_expires_at: row.get("absolute_expires_at")?,
+        };
+        Ok((hash_from(&current, "current_hash")?, begun))
     }
 }
 
@@ -210,9 +239,8 @@ impl Store {
         Ok(found.map(|(id,)| id))
     }
 
-    /// Takes the step, if the token presented is still the current one of a session that has neither ended nor run out.
-    /// `false`: it is not; read again and decide again.
-    pub async fn rotate(&self, step: Rotation) -> Result<bool, StoreError> {
+    /// Takes the step, where it is to be taken. `None`: nothing was done; read the session, and decide.
+    pub async fn rotate(&self, step: Rotation) -> Result<Option<Begun>, StoreError> {
         self.rotations.ask(step).await
     }
 
@@ -280,11 +308,9 @@ impl Question for SessionOf {
 
     async fn ask(database: &Database, all: &[Self], way: Way) -> Result<Vec<Self::Answer>, StoreError> {
         static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
-            Texts::new(|count| format!("SELECT {COLUMNS} FROM sessions WHERE id IN ({})", places(1, count)))
+            Texts::new(|given| format!("SELECT {COLUMNS} FROM sessions WHERE id {}", given.among_first()))
         });
-        let (text, places) = TEXTS.of(all);
-        let found = way.read(database, text);
-        let found = places.fold(found, |found, one| found.bind(one.0));
+        let found = way.read(database, &TEXTS, all).column(|one| one.0);
         let found: Vec<SessionRow> = found.all().await?;
         let found: HashMap<Uuid, SessionRow> = found.into_iter().map(|row| (row.id, row)).collect();
         Ok(all.iter().map(|Self(id)| found.get(id).cloned()).collect())
@@ -300,16 +326,15 @@ impl Question for OwnedSessionOf {
 
     async fn ask(database: &Database, all: &[Self], way: Way) -> Result<Vec<Self::Answer>, StoreError> {
         static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
-            Texts::new(|count| {
+            Texts::new(|given| {
                 format!(
                     "SELECT {COLUMNS}, username, username_key, password_hash, password_changed_at, disabled_at
-                     FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.id IN ({})",
-                    places(1, count)
+                     FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.id {}",
+                    given.among_first()
                 )
             })
         });
-        let (text, places) = TEXTS.of(all);
-        let found = places.fold(way.read(database, text), |found, one| found.bind(one.0));
+        let found = way.read(database, &TEXTS, all).column(|one| one.0);
         let found: Vec<(SessionRow, UserRow)> = found.all().await?;
         let found: HashMap<Uuid, _> = found.into_iter().map(|found| (found.0.id, found)).collect();
         Ok(all.iter().map(|Self(id)| found.get(id).cloned()).collect())
@@ -317,51 +342,68 @@ impl Question for OwnedSessionOf {
 }
 
 impl Question for Rotation {
-    type Answer = bool;
+    type Answer = Option<Begun>;
 
     fn id(&self) -> Uuid {
         self.session_id
     }
 
-    async fn ask(database: &Database, all: &[Self], way: Way) -> Result<Vec<bool>, StoreError> {
+    async fn ask(database: &Database, all: &[Self], way: Way) -> Result<Vec<Self::Answer>, StoreError> {
         static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::new(steps));
-        let (text, places) = TEXTS.of(all);
-        let taken = places.fold(way.write(database, text), |taken, step| {
-            taken
-                .bind(step.session_id)
-                .bind(step.from_hash.as_slice())
-                .bind(step.to_hash.as_slice())
-                .bind(step.sealed.as_slice())
-                .bind(step.now)
-                .bind(step.idle_expires_at)
-                .bind(step.user_agent.as_str())
-                .bind(step.address.as_str())
-                .bind(step.elsewhere)
-        });
+        let taken = way
+            .write(database, &TEXTS, all)
+            .column(|step| step.session_id)
+            .column(|step| i64::from(step.generation))
+            .column(|step| step.from_hash.as_slice())
+            .column(|step| step.instance_hash.as_ref().map(Hash::as_slice))
+            .column(|step| step.delivered_by)
+            .column(|step| step.to_hash.as_slice())
+            .column(|step| step.sealed.as_slice())
+            .column(|step| step.now)
+            .column(|step| step.idle_expires_at)
+            .column(|step| step.user_agent.as_str())
+            .column(|step| step.address.as_str());
         // Of two steps of one session one is taken: the hash that it led to says which.
-        let taken: Vec<(Vec<u8>,)> = taken.all().await?;
-        let taken: HashSet<Vec<u8>> = taken.into_iter().map(|(hash,)| hash).collect();
-        Ok(all.iter().map(|step| taken.contains(step.to_hash.as_slice())).collect())
+        let taken: Vec<(Hash, Begun)> = taken.all().await?;
+        let taken: HashMap<Hash, Begun> = taken.into_iter().collect();
+        Ok(all.iter().map(|step| taken.get(&step.to_hash).copied()).collect())
     }
 }
 
-/// The statement that takes so many steps. Their sessions are named once more by themselves, and that they have not ended is said by the reason, which no index is about: so the
+/// The statement that takes so many steps. When one is taken is the rule's [`decide`](crate::auth::rotation::decide) once more: a test holds the two together, at every edge. Their sessions are named once more by themselves, and that they have not ended is said by the reason, which no index is about: so the
 /// index of the ids is the only one that PostgreSQL can go by, whatever it believes of the size of the table.
-fn steps(count: usize) -> String {
-    const VALUES: usize = 9;
-    let firsts = || (0..count).map(|step| step * VALUES + 1);
-    let steps: Vec<_> = firsts().map(|first| format!("({})", places(first, VALUES))).collect();
-    let ids: Vec<_> = firsts().map(|first| format!("${first}")).collect();
+fn steps(given: Given) -> String {
+    const COLUMNS: [(&str, &str); 11] = [
+        ("session", "uuid"),
+        ("number", "bigint"),
+        ("was", "bytea"),
+        ("instance", "bytea"),
+        ("settled", "bigint"),
+        ("becomes", "bytea"),
+        ("seals", "bytea"),
+        ("moment", "bigint"),
+        ("idle_end", "bigint"),
+        ("program", "text"),
+        ("place", "text"),
+    ];
     format!(
-        "WITH step (session, was, becomes, seals, moment, idle_end, program, place, away) AS (VALUES {})
+        "WITH step ({}) AS ({})
          UPDATE sessions
          SET generation = generation + 1, parent_hash = current_hash, current_hash = becomes, sealed_current = seals,
-             acknowledged = FALSE, replays = 0, rotated_at = moment, delivered_at = moment, idle_expires_at = idle_end,
-             last_seen_at = moment, seen_user_agent = program, seen_address = place, elsewhere = away
-         FROM step WHERE id = session AND id IN ({}) AND current_hash = was AND ended_reason IS NULL
-             AND idle_expires_at > moment AND absolute_expires_at > moment
-         RETURNING current_hash",
-        steps.join(", "),
-        ids.join(", "),
+             acknowledged = FALSE, replays = 0, rotated_at = moment, delivered_at = moment,
+             idle_expires_at = CASE WHEN idle_end < absolute_expires_at THEN idle_end ELSE absolute_expires_at END,
+             last_seen_at = moment, seen_user_agent = program, seen_address = place,
+             elsewhere = instance_hash IS NOT NULL AND NOT COALESCE(instance_hash = instance, FALSE)
+         FROM step WHERE id = session AND id {} AND generation = number AND current_hash = was
+             AND ended_reason IS NULL AND idle_expires_at > moment AND absolute_expires_at > moment
+             AND delivered_at <= settled AND NOT (elsewhere AND COALESCE(instance_hash = instance, FALSE))
+         RETURNING current_hash, user_id, authenticated_at, absolute_expires_at",
+        COLUMNS.map(|(name, _)| name).join(", "),
+        given.table(&COLUMNS),
+        given.among_first(),
     )
 }
+
+#[cfg(test)]
+#[path = "steps_tests.rs"]
+mod tests;

@@ -1,26 +1,21 @@
 //! The keys at one time: those whose private half this instance could open, and no others. What the database says of public halves is not asked: whoever could
 //! write there could put in one of their own.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use aws_lc_rs::{
     digest,
     signature::{Ed25519KeyPair, KeyPair},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use jsonwebtoken::{DecodingKey, EncodingKey};
+use jsonwebtoken::DecodingKey;
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 use super::schedule::{self, Rule, Times};
 use crate::{
     auth::seal::Seed,
     store::{SigningKeyRow, UnixMillis},
 };
-
-/// PKCS #8 around a raw Ed25519 seed (RFC 8410, section 7): all that stands before the 32 bytes.
-const PKCS8_PREFIX: [u8; 16] =
-    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
 #[derive(Default)]
 pub struct Ring {
@@ -47,7 +42,8 @@ pub struct Key {
 pub struct Pair {
     pub kid: String,
     pub public: Vec<u8>,
-    pub signs: EncodingKey,
+    /// Ready to sign: to read a key costs as much as a signature.
+    pub signs: Arc<Ed25519KeyPair>,
     pub verifies: DecodingKey,
 }
 
@@ -55,13 +51,15 @@ impl Pair {
     pub fn of(seed: &Seed) -> Self {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed.as_slice()).expect("any 32 bytes are a seed");
         let public = pair.public_key().as_ref().to_vec();
-        let pkcs8 = Zeroizing::new([PKCS8_PREFIX.as_slice(), seed.as_slice()].concat());
-        Self {
-            kid: thumbprint(&public),
-            signs: EncodingKey::from_ed_der(&pkcs8),
-            verifies: DecodingKey::from_ed_der(&public),
-            public,
-        }
+        Self { kid: thumbprint(&public), signs: Arc::new(pair), verifies: DecodingKey::from_ed_der(&public), public }
+    }
+
+    /// For whoever makes tokens that the server would not.
+    #[cfg(any(test, fuzzing))]
+    pub fn encoding_key(&self) -> jsonwebtoken::EncodingKey {
+        use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+        let der: Pkcs8V1Der<'_> = self.signs.as_der().expect("a key has a form");
+        jsonwebtoken::EncodingKey::from_ed_der(der.as_ref())
     }
 
     /// RFC 7517; RFC 8037 for the key type.

@@ -1,7 +1,12 @@
 //! A statement with its values, for whichever engine.
 
+use std::iter;
+
 use sqlx::{
-    Encode, Postgres, Sqlite, SqliteConnection, Type, postgres::PgArguments, query::Query, sqlite::SqliteArguments,
+    Encode, Postgres, Sqlite, SqliteConnection, Type,
+    postgres::{PgArguments, PgHasArrayType},
+    query::Query,
+    sqlite::SqliteArguments,
 };
 use tokio::time::timeout;
 
@@ -95,6 +100,22 @@ impl<'c> Statement<'c> {
         match self {
             Self::Sqlite(on, query) => Self::Sqlite(on, query.bind(value)),
             Self::Postgres(on, query) => Self::Postgres(on, query.bind(value)),
+        }
+    }
+
+    /// The values of the next column of a table that is given with the statement, a row for each: one array for PostgreSQL, whose executor has work with every
+    /// value that is given by itself; for SQLite, which has no arrays, those of the next `$n`, up to `places`, filled up with `filling`.
+    pub fn bind_column<'q, T>(self, values: Vec<T>, places: usize, filling: T) -> Self
+    where
+        T: Value<'q> + PgHasArrayType + Clone,
+        Vec<T>: Encode<'q, Postgres> + Type<Postgres>,
+    {
+        match self {
+            Self::Sqlite(on, query) => {
+                let filled = values.into_iter().chain(iter::repeat(filling)).take(places);
+                Self::Sqlite(on, filled.fold(query, |query, value| query.bind(value)))
+            }
+            Self::Postgres(on, query) => Self::Postgres(on, query.bind(values)),
         }
     }
 
