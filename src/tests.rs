@@ -62,6 +62,7 @@ mod sign_up_limits;
 mod site;
 mod smuggling;
 mod socket;
+mod steps;
 mod storage;
 mod successes;
 mod token_vectors;

@@ -244,6 +244,34 @@ impl Store {
         self.rotations.ask(step).await
     }
 
+    /// Puts what decides about a session into its row, as no path of the server would.
+    #[cfg(test)]
+    pub async fn overwrite(&self, row: &SessionRow) -> Result<u64, StoreError> {
+        let overwrite = self.database.write(
+            "UPDATE sessions SET generation = $2, current_hash = $3, parent_hash = $4, sealed_current = $5, rotated_at = $6,
+                 delivered_at = $7, replays = $8, acknowledged = $9, idle_expires_at = $10, absolute_expires_at = $11,
+                 instance_hash = $12, elsewhere = $13, ended_at = $14, ended_reason = $15 WHERE id = $1",
+        );
+        overwrite
+            .bind(row.id)
+            .bind(i64::from(row.generation))
+            .bind(row.current_hash.as_slice())
+            .bind(row.parent_hash.as_ref().map(Hash::as_slice))
+            .bind(row.sealed_current.as_ref().map(Hash::as_slice))
+            .bind(row.rotated_at)
+            .bind(row.delivered_at)
+            .bind(i64::from(row.replays))
+            .bind(row.acknowledged)
+            .bind(row.idle_expires_at)
+            .bind(row.absolute_expires_at)
+            .bind(row.instance_hash.as_ref().map(Hash::as_slice))
+            .bind(row.elsewhere)
+            .bind(row.ended.map(|_| row.rotated_at))
+            .bind(row.ended.map(EndReason::code))
+            .execute()
+            .await
+    }
+
     /// Notes that the current token is delivered once more, if it is still the one and still not acknowledged. That too is a use, and begins the idle
     /// lifetime anew. Where somebody was who did not name the client instance is kept, for the person to recognise.
     pub async fn deliver_again(
@@ -403,7 +431,3 @@ fn steps(given: Given) -> String {
         given.among_first(),
     )
 }
-
-#[cfg(test)]
-#[path = "steps_tests.rs"]
-mod tests;

@@ -81,16 +81,16 @@ pub(super) enum Given {
 impl Given {
     /// A table of them. `columns`: the name of each, and its type.
     pub fn table(self, columns: &[(&str, &str)]) -> String {
-        let list = |of: &dyn Fn((usize, &(&str, &str))) -> String| {
-            columns.iter().enumerate().map(of).collect::<Vec<_>>().join(", ")
-        };
+        let listed = |values: Vec<String>| values.join(", ");
         match self {
             Self::Arrays => {
-                format!("SELECT * FROM unnest({})", list(&|(at, (_, kind))| format!("${}::{kind}[]", at + 1)))
+                let array = |(at, (_, kind)): (usize, &(&str, &str))| format!("${}::{kind}[]", at + 1);
+                format!("SELECT * FROM unnest({})", listed(columns.iter().enumerate().map(array).collect()))
             }
             Self::Places(rows) => {
-                let row = |row| format!("({})", list(&|(column, _)| format!("${}", column * rows + row + 1)));
-                format!("VALUES {}", (0..rows).map(row).collect::<Vec<_>>().join(", "))
+                let places =
+                    |row| (0..columns.len()).map(move |column| format!("${}", column * rows + row + 1)).collect();
+                format!("VALUES {}", listed((0..rows).map(|row| format!("({})", listed(places(row)))).collect()))
             }
         }
     }

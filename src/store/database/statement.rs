@@ -113,7 +113,7 @@ impl<'c> Statement<'c> {
         match self {
             Self::Sqlite(on, query) => {
                 let filled = values.into_iter().chain(iter::repeat(filling)).take(places);
-                Self::Sqlite(on, filled.fold(query, |query, value| query.bind(value)))
+                Self::Sqlite(on, filled.fold(query, Query::bind))
             }
             Self::Postgres(on, query) => Self::Postgres(on, query.bind(values)),
         }

@@ -1,12 +1,15 @@
 //! The statement that takes a step, and the rule that says when one is taken: the same, at every edge.
 
-use super::*;
+use uuid::Uuid;
+
+use super::harness::App;
 use crate::{
     auth::{
         refresh::line,
         rotation::{Decision, Presented, decide, idle_end},
     },
-    tests::harness::App,
+    ended::EndReason,
+    store::{Hash, Rotation, SessionRow, Store, UnixMillis},
 };
 
 const NOW: UnixMillis = 10_000_000;
@@ -81,27 +84,26 @@ fn tokens() -> Vec<Token> {
     all
 }
 
-async fn put(store: &Store, id: Uuid, standing: Standing) {
-    let put = store.database.write(
-        "UPDATE sessions SET generation = 7, current_hash = $2, parent_hash = NULL, sealed_current = NULL, replays = 3, rotated_at = $3,
-             delivered_at = $3, idle_expires_at = $4, absolute_expires_at = $5, ended_at = $6, ended_reason = $7,
-             instance_hash = $8, elsewhere = $9, acknowledged = $10 WHERE id = $1",
-    );
-    let done = put
-        .bind(id)
-        .bind(CURRENT.as_slice())
-        .bind(standing.delivered_at)
-        .bind(standing.idle_expires_at)
-        .bind(standing.absolute_expires_at)
-        .bind(standing.ended.then_some(NOW - 1))
-        .bind(standing.ended.then_some(EndReason::Revoked.code()))
-        .bind(standing.began_in.as_ref().map(Hash::as_slice))
-        .bind(standing.elsewhere)
-        .bind(standing.acknowledged)
-        .execute()
-        .await
-        .unwrap();
-    assert_eq!(done, 1);
+async fn put(store: &Store, id: Uuid, standing: Standing) -> SessionRow {
+    let row = store.session(id).await.unwrap().unwrap();
+    let row = SessionRow {
+        generation: 7,
+        current_hash: CURRENT,
+        parent_hash: None,
+        sealed_current: None,
+        rotated_at: standing.delivered_at,
+        delivered_at: standing.delivered_at,
+        replays: 3,
+        acknowledged: standing.acknowledged,
+        idle_expires_at: standing.idle_expires_at,
+        absolute_expires_at: standing.absolute_expires_at,
+        instance_hash: standing.began_in,
+        elsewhere: standing.elsewhere,
+        ended: standing.ended.then_some(EndReason::Revoked),
+        ..row
+    };
+    assert_eq!(store.overwrite(&row).await.unwrap(), 1);
+    store.session(id).await.unwrap().unwrap()
 }
 
 fn step(id: Uuid, token: Token) -> Rotation {
@@ -147,16 +149,14 @@ async fn a_step_is_taken_of_an_unread_session_where_the_rule_would_take_it_and_n
     let id = app.only_session("ada").await;
     let (mut taken, mut left) = (0, 0);
     for standing in standings() {
-        put(&app.store, id, standing).await;
-        let mut before = app.store.session(id).await.unwrap().unwrap();
+        let mut before = put(&app.store, id, standing).await;
         for token in tokens() {
             let answer = app.store.rotate(step(id, token)).await.unwrap();
             let after = app.store.session(id).await.unwrap().unwrap();
             if let Some(ruled) = ruled(&before, token) {
                 assert_eq!(answer, Some(before.begun()), "{standing:?} {token:?}");
                 assert_eq!(format!("{after:?}"), format!("{ruled:?}"), "{standing:?} {token:?}");
-                put(&app.store, id, standing).await;
-                before = app.store.session(id).await.unwrap().unwrap();
+                before = put(&app.store, id, standing).await;
                 taken += 1;
             } else {
                 assert_eq!(answer, None, "{standing:?} {token:?}");
