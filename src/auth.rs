@@ -131,6 +131,8 @@ pub struct Auth {
     acknowledgements: Acknowledgements,
     /// Of those who came lately.
     names: Recent<Uuid, Arc<str>>,
+    /// Sessions that were refused lately: whoever comes with them again is told so without a write.
+    over: Recent<Uuid, ()>,
     request_ids: RequestIds,
     purging: purging::Turn,
     tally: Tally,
@@ -218,6 +220,7 @@ impl Auth {
             revocations: Revocations::load(&store, policy.access_ttl, &*clock).await?,
             acknowledgements: Acknowledgements::new(policy.settle),
             names: Recent::new(NAMES),
+            over: Recent::new(NAMES),
             request_ids: RequestIds::default(),
             purging: purging::Turn::default(),
             tally: Tally::default(),

@@ -20,6 +20,7 @@ mod database;
 mod documentation;
 mod ending;
 mod failures_in_a_row;
+mod following;
 mod foreign_keys;
 mod forwarded;
 pub mod harness;

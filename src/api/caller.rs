@@ -238,7 +238,7 @@ impl OurPage<'_> {
 /// The principal of a bearer token. One public answer for everything that is wrong with it; the real reason is told to the operator alone, with where it came from.
 pub async fn bearer(auth: &Auth, headers: &HeaderMap, visit: impl FnOnce() -> Visit) -> Result<Principal, Problem> {
     let disbelieved = |why, token| {
-        auth.disbelieved(why, auth.whose(token), &visit());
+        auth.disbelieved(why, token, &visit());
         Problem::invalid_token()
     };
     match presented(headers)? {
@@ -274,6 +274,6 @@ pub fn presented(headers: &HeaderMap) -> Result<Presented<'_>, Problem> {
 
 /// The same answer, for somebody who was verified and whose account or session is gone meanwhile.
 pub fn gone(auth: &Auth, principal: &Principal, visit: &Visit) -> Problem {
-    auth.disbelieved(Disbelief::Gone, Some(principal.whose()), visit);
+    auth.gone(principal, visit);
     Problem::invalid_token()
 }

@@ -47,6 +47,14 @@ impl Acknowledgements {
         self.lock().insert(session_id, settling);
     }
 
+    /// Whoever delivered the token of this generation did so then: read from the row.
+    pub fn delivered_before(&self, session_id: Uuid, generation: u32, delivered_at: UnixMillis, now: UnixMillis) {
+        let mut all = self.lock();
+        if all.get(&session_id).is_none_or(|entry| entry.generation < generation) {
+            all.insert(session_id, Heard { generation, delivered_at, seen_at: now, state: State::Settling });
+        }
+    }
+
     /// Whether the next token may be due for whoever presents this generation, as far as this node knows.
     pub fn may_be_due(&self, session_id: Uuid, generation: u32, now: UnixMillis) -> bool {
         self.lock().get(&session_id).is_none_or(|entry| {
@@ -138,6 +146,11 @@ mod tests {
         assert!(heard.may_be_due(SESSION, 5, 1_000 + SETTLE));
         assert!(heard.may_be_due(SESSION, 6, 1_000), "another node has delivered that one");
         assert!(!heard.may_be_due(SESSION, 4, 1_000 + SETTLE));
+        heard.delivered_before(SESSION, 6, 2_000, 3_000);
+        assert!(!heard.may_be_due(SESSION, 6, 2_000 + SETTLE - 1));
+        assert!(heard.may_be_due(SESSION, 6, 2_000 + SETTLE));
+        heard.delivered_before(SESSION, 6, 9_000, 9_000);
+        assert!(heard.may_be_due(SESSION, 6, 2_000 + SETTLE), "what is known of it already stays");
     }
 
     #[test]

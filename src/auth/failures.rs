@@ -13,15 +13,19 @@ use uuid::Uuid;
 use super::{Auth, StoreError, Visit};
 use crate::store::{EventKind, NewEvent, UnixMillis};
 
-/// About one name: so many at once, and then one in so long.
+/// Of failures to sign in with one name: so many at once, and then one in so long.
 const OF_ONE: Allowance = Allowance { at_once: 20, every: 10 * 60 * 1000 };
-/// About all names together, on each instance: 8,640 a day at most.
+/// With all names together, on each instance: 8,640 a day at most.
 const OF_ALL: Allowance = Allowance { at_once: 1_000, every: 10 * 1000 };
-/// Names that used up nothing are forgotten when there are more than this.
+/// Names, or what stands for them, that used up nothing are forgotten when there are more than this.
 const NAMES: usize = 4_096;
 
-#[derive(Debug, Default)]
-pub struct Failures(Mutex<Kept>);
+#[derive(Debug)]
+pub struct Failures {
+    of_one: Allowance,
+    of_all: Allowance,
+    kept: Mutex<Kept>,
+}
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -29,11 +33,11 @@ struct Kept {
     of_all: Used,
 }
 
-#[derive(Clone, Copy)]
-struct Allowance {
-    at_once: u32,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Allowance {
+    pub at_once: u32,
     /// In milliseconds.
-    every: UnixMillis,
+    pub every: UnixMillis,
 }
 
 /// When all that was used of an allowance will have come back.
@@ -54,14 +58,25 @@ impl Allowance {
     }
 }
 
+/// Those to sign in.
+impl Default for Failures {
+    fn default() -> Self {
+        Self::allowing(OF_ONE, OF_ALL)
+    }
+}
+
 impl Failures {
+    pub(super) fn allowing(of_one: Allowance, of_all: Allowance) -> Self {
+        Self { of_one, of_all, kept: Mutex::default() }
+    }
+
     /// Whether one more is kept about this name.
     pub(super) fn keeps(&self, name: &str, now: UnixMillis) -> bool {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let Kept { of_one, of_all } = &mut *kept;
         let mut used = of_one.get(name).copied().unwrap_or_default();
         // In this order: what is not kept about one name takes nothing from the others.
-        let keeps = OF_ONE.take(&mut used, now) && OF_ALL.take(of_all, now);
+        let keeps = self.of_one.take(&mut used, now) && self.of_all.take(of_all, now);
         if keeps && of_one.len() >= NAMES {
             of_one.retain(|_, Used(until)| *until > now);
         }
@@ -131,7 +146,7 @@ mod tests {
             }
         }
         assert_eq!(all, 1_000 + 8_640 - 1);
-        assert!(failures.0.lock().unwrap().of_one.len() <= NAMES);
+        assert!(failures.kept.lock().unwrap().of_one.len() <= NAMES);
     }
 
     #[test]

@@ -64,7 +64,10 @@ impl Auth {
             return Ok((tokens, Honoured::Rotated));
         }
         for _ in 0..ATTEMPTS {
-            let row = self.store.session(token.session_id).await?.ok_or(refused(Refusal::Invalid))?;
+            let Some(row) = self.store.session(token.session_id).await? else {
+                self.over.put(token.session_id, ());
+                return Err(refused(Refusal::Invalid));
+            };
             // Before the token is exchanged, so that a database that fails here costs nobody an answer.
             let own = self.claims(row.user_id).await?;
             let now = self.clock.now();
@@ -78,6 +81,7 @@ impl Auth {
                 // It has ended for another reason meanwhile, which is the answer.
                 Decision::Reuse => continue,
                 Decision::Mint => {
+                    self.acknowledgements.delivered_before(row.id, row.generation, row.delivered_at, now);
                     let granted = self.granted(row.id, row.generation, row.begun(), own, None, now);
                     (Some(granted), Honoured::Minted)
                 }
@@ -99,9 +103,11 @@ impl Auth {
         Err(RefreshError::Contended)
     }
 
-    /// Whether the step is tried before anything is read. Where tokens say what an account is, that is read first.
+    /// Whether the step is tried before anything is read: not where it is known that it cannot be taken, since whoever writes waits for others who do. Where tokens
+    /// say what an account is, that is read first.
     fn may_step_unread(&self, token: &RefreshToken) -> bool {
-        !self.has_claims() && self.acknowledgements.may_be_due(token.session_id, token.generation, self.clock.now())
+        let is_due = || self.acknowledgements.may_be_due(token.session_id, token.generation, self.clock.now());
+        !self.has_claims() && self.over.get(&token.session_id).is_none() && is_due()
     }
 
     /// What a refresh token is worth at this moment, without using it.
@@ -190,6 +196,7 @@ impl Auth {
             Refusal::Ended(_) => self.revocations.add(row.id, now),
             Refusal::Expired => {}
         }
+        self.over.put(row.id, ());
         RefreshError::Refused(why)
     }
 

@@ -1,6 +1,6 @@
 //! The sessions that ended within one access lifetime, in memory: their access tokens are refused without asking the database.
 //!
-//! What other instances end is read from the database several times a second, and as soon as one of them says so. An instance that could not
+//! What other instances and the operator's commands end is read from the database several times a second, and as soon as one of them says so. An instance that could not
 //! read for longer than [`PATIENCE`] does not know who has ended, and says that it does not. So a token of an ended session is refused
 //! everywhere within that time, whoever is paused, cut off or restarted.
 
@@ -25,8 +25,6 @@ pub struct Revocations {
     kept_for: UnixMillis,
     /// When the database was last asked who has ended, and answered.
     heard_at: AtomicI64,
-    /// Whether other instances end sessions too.
-    shared: bool,
 }
 
 /// What this node knows of a session whose access token it was shown.
@@ -34,7 +32,7 @@ pub struct Revocations {
 pub enum Standing {
     Ended,
     NotEnded,
-    /// It may have ended elsewhere: ask the database.
+    /// It may have ended elsewhere, at another instance or by a command of the operator: ask the database.
     Unknown,
 }
 
@@ -56,7 +54,6 @@ impl Revocations {
             ended: RwLock::default(),
             kept_for: kept_for(access_lifetime),
             heard_at: AtomicI64::new(UnixMillis::MAX),
-            shared: store.is_shared(),
         };
         revocations.follow(store, clock).await?;
         Ok(revocations)
@@ -66,7 +63,7 @@ impl Revocations {
         if self.ended.read().unwrap_or_else(PoisonError::into_inner).contains_key(&session_id) {
             return Standing::Ended;
         }
-        if self.shared && self.lag(now) > PATIENCE { Standing::Unknown } else { Standing::NotEnded }
+        if self.lag(now) > PATIENCE { Standing::Unknown } else { Standing::NotEnded }
     }
 
     /// How old the last word from the database is, in milliseconds. A clock that was set back makes it as old as can be.

@@ -9,7 +9,12 @@ use std::{
 
 use uuid::Uuid;
 
-use super::{Auth, EventKind, StoreError, Visit, Whose, access_token::Disbelief, failures::Failures, tries::place};
+use super::{
+    Auth, EventKind, Principal, StoreError, Visit, Whose,
+    access_token::Disbelief,
+    failures::{Allowance, Failures},
+    tries::place,
+};
 use crate::store::{NewEvent, UnixMillis};
 
 /// As many wait for the database, at most. Of more there is the line in the log.
@@ -17,11 +22,27 @@ const MOST: usize = 1_000;
 /// How many are written together.
 const AT_ONCE: usize = 100;
 
-#[derive(Debug, Default)]
+/// Of one session: a program that goes on with what is over would fill the list of its person.
+const OF_SESSION: Allowance = Allowance { at_once: 10, every: 6 * 60 * 60 * 1000 };
+/// From one network.
+const OF_NETWORK: Allowance = Allowance { at_once: 20, every: 10 * 60 * 1000 };
+/// Of one kind, on each instance: 1,440 a day at most.
+const OF_KIND: Allowance = Allowance { at_once: 300, every: 60 * 1000 };
+
+/// What is kept of each kind is apart from the others, and from the failures to sign in: with requests that cost nothing nobody hides those that mean something.
+#[derive(Debug)]
 pub struct TurnedAway {
-    /// Apart from the failures to sign in: with requests that cost nothing nobody hides those.
-    kept: Failures,
+    too_late: Failures,
+    made_up: Failures,
+    foreign: Failures,
     waiting: Mutex<VecDeque<Noted>>,
+}
+
+impl Default for TurnedAway {
+    fn default() -> Self {
+        let [made_up, foreign] = [(); 2].map(|()| Failures::allowing(OF_NETWORK, OF_KIND));
+        Self { too_late: Failures::allowing(OF_SESSION, OF_KIND), made_up, foreign, waiting: Mutex::default() }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -69,18 +90,22 @@ impl TurnedAway {
 }
 
 impl Auth {
-    /// Says that an access token was not believed. `whose` if we had signed it.
-    pub fn disbelieved(&self, why: Disbelief, whose: Option<Whose>, visit: &Visit) {
-        let kind = match why {
-            Disbelief::Expired | Disbelief::Revoked | Disbelief::Gone => EventKind::UseAfterExpire,
-            _ => EventKind::TokenInvalid,
+    /// Says that an access token was not believed.
+    pub fn disbelieved(&self, why: Disbelief, access_token: &str, visit: &Visit) {
+        let whose = match why {
+            // Of these alone it is known that we had signed them.
+            Disbelief::Expired | Disbelief::Revoked => self.access_tokens.whose(access_token, self.clock.now()),
+            _ => None,
         };
-        self.turned_away(kind, whose, why.to_string(), visit);
+        match whose {
+            Some(whose) => self.came_too_late(whose, why, visit),
+            None => self.turned_away(EventKind::TokenInvalid, None, why.to_string(), visit),
+        }
     }
 
-    /// Of whom an access token speaks that was not believed, if we had signed it.
-    pub fn whose(&self, access_token: &str) -> Option<Whose> {
-        self.access_tokens.whose(access_token, self.clock.now())
+    /// Says that somebody was believed and is gone.
+    pub fn gone(&self, principal: &Principal, visit: &Visit) {
+        self.came_too_late(principal.whose(), Disbelief::Gone, visit);
     }
 
     /// Says that a request for the cookie did not come from a page of ours.
@@ -88,14 +113,22 @@ impl Auth {
         self.turned_away(EventKind::Csrf, None, String::new(), visit);
     }
 
+    fn came_too_late(&self, whose: Whose, why: Disbelief, visit: &Visit) {
+        self.turned_away(EventKind::UseAfterExpire, Some(whose), why.to_string(), visit);
+    }
+
     fn turned_away(&self, kind: EventKind, whose: Option<Whose>, detail: String, visit: &Visit) {
         let at = self.clock.now();
         let Visit { address, user_agent, .. } = visit.clone();
         let noted = Noted { id: self.rng.id(at), at, kind, whose, address, user_agent, detail };
         noted.as_event().log();
-        // One visitor must not hide another.
-        let from = place(visit).unwrap_or_default();
-        if self.turned_away.kept.keeps(&format!("{} {from:?}", kind.name()), at) {
+        let from = || format!("{:?}", place(visit).unwrap_or_default());
+        let is_kept = match (kind, whose) {
+            (_, Some(whose)) => self.turned_away.too_late.keeps(&whose.session_id.to_string(), at),
+            (EventKind::Csrf, None) => self.turned_away.foreign.keeps(&from(), at),
+            (_, None) => self.turned_away.made_up.keeps(&from(), at),
+        };
+        if is_kept {
             self.turned_away.keep(noted);
         }
     }

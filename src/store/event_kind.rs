@@ -129,8 +129,8 @@ impl EventKind {
         }
     }
 
-    /// After the vocabulary's levels, but for two: a program that was asleep comes with a token whose time is over, and whoever can send a request can
-    /// send it from nowhere.
+    /// After the vocabulary's levels, but for what anybody can cause at no cost: a program that was asleep comes with a token whose time is over, and whoever
+    /// can send a request can make up a token, or send it from nowhere.
     pub fn severity(self) -> Severity {
         match self {
             Self::TokenReuse => Severity::Critical,
@@ -138,7 +138,6 @@ impl EventKind {
             | Self::LoginLock
             | Self::LimitExceeded
             | Self::PasswordChangeFail
-            | Self::TokenInvalid
             | Self::Csrf
             | Self::UserArchived
             | Self::UserDeleted

@@ -59,12 +59,12 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Adds what is told in the log already; what was added before, once. Of an account that is gone meanwhile it is nobody's.
+    /// Adds what is told in the log already; what was added before, once. Of an account that is gone meanwhile it names nobody.
     pub async fn add_told_events<'a>(&self, events: impl IntoIterator<Item = NewEvent<'a>>) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         for event in events {
             let sql = "INSERT INTO events (id, at, kind, user_id, session_id, address, user_agent, detail)
-                 VALUES ($1, $2, $3, (SELECT id FROM users WHERE id = $4), $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
+                 VALUES ($1, $2, $3, (SELECT id FROM users WHERE id = $4), (SELECT id FROM sessions WHERE id = $5), $6, $7, $8) ON CONFLICT (id) DO NOTHING";
             carry_out(&mut transaction, sql, &event).await?;
         }
         transaction.commit().await

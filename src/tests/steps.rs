@@ -1,5 +1,6 @@
 //! The statement that takes a step, and the rule that says when one is taken: the same, at every edge.
 
+use futures::future::join_all;
 use uuid::Uuid;
 
 use super::harness::App;
@@ -9,7 +10,7 @@ use crate::{
         rotation::{Decision, Presented, decide, idle_end},
     },
     ended::EndReason,
-    store::{Hash, Rotation, SessionRow, Store, UnixMillis},
+    store::{Hash, Place, Rotation, SessionRow, Store, UnixMillis},
 };
 
 const NOW: UnixMillis = 10_000_000;
@@ -106,14 +107,14 @@ async fn put(store: &Store, id: Uuid, standing: Standing) -> SessionRow {
     store.session(id).await.unwrap().unwrap()
 }
 
-fn step(id: Uuid, token: Token) -> Rotation {
+fn step(id: Uuid, token: Token, to_hash: Hash) -> Rotation {
     Rotation {
         session_id: id,
         generation: token.generation,
         from_hash: token.hash,
         instance_hash: token.from,
         delivered_by: NOW - SETTLE,
-        to_hash: NEXT,
+        to_hash,
         sealed: [5; 32],
         now: NOW,
         idle_expires_at: NOW + IDLE_TTL,
@@ -123,12 +124,12 @@ fn step(id: Uuid, token: Token) -> Rotation {
 }
 
 /// What the rule makes of it, and of the row what a step leaves behind.
-fn ruled(row: &SessionRow, token: Token) -> Option<SessionRow> {
+fn ruled(row: &SessionRow, token: Token, to_hash: Hash) -> Option<SessionRow> {
     let same_instance = token.from.is_some() && token.from == row.instance_hash;
     let presented = Presented { generation: token.generation, hash: token.hash, in_step: false, same_instance };
     (decide(&line(row), &presented, NOW, SETTLE) == Decision::Rotate).then(|| SessionRow {
         generation: row.generation + 1,
-        current_hash: NEXT,
+        current_hash: to_hash,
         parent_hash: Some(row.current_hash),
         sealed_current: Some([5; 32]),
         rotated_at: NOW,
@@ -151,9 +152,9 @@ async fn a_step_is_taken_of_an_unread_session_where_the_rule_would_take_it_and_n
     for standing in standings() {
         let mut before = put(&app.store, id, standing).await;
         for token in tokens() {
-            let answer = app.store.rotate(step(id, token)).await.unwrap();
+            let answer = app.store.rotate(step(id, token, NEXT)).await.unwrap();
             let after = app.store.session(id).await.unwrap().unwrap();
-            if let Some(ruled) = ruled(&before, token) {
+            if let Some(ruled) = ruled(&before, token, NEXT) {
                 assert_eq!(answer, Some(before.begun()), "{standing:?} {token:?}");
                 assert_eq!(format!("{after:?}"), format!("{ruled:?}"), "{standing:?} {token:?}");
                 before = put(&app.store, id, standing).await;
@@ -166,4 +167,61 @@ async fn a_step_is_taken_of_an_unread_session_where_the_rule_would_take_it_and_n
         }
     }
     assert!(taken > 100 && left > 1_000, "{taken} taken, {left} left");
+}
+
+/// Each by its own row and its own values, and of two of one session the one that may.
+#[tokio::test]
+async fn steps_that_are_taken_in_one_statement_are_each_what_they_would_be_alone() {
+    let app = App::start().await;
+    let open = Standing {
+        delivered_at: NOW - SETTLE,
+        idle_expires_at: NOW + 5,
+        absolute_expires_at: NOW + 2 * IDLE_TTL,
+        ended: false,
+        began_in: Some(HERE),
+        elsewhere: false,
+        acknowledged: true,
+    };
+    let token = Token { generation: 7, hash: CURRENT, from: Some(HERE) };
+    let away = Token { from: None, ..token };
+    let cases: [(Standing, &[Token]); 6] = [
+        (open, &[token]),
+        (Standing { delivered_at: NOW, ..open }, &[token]),
+        (Standing { elsewhere: true, ..open }, &[token, away]),
+        (Standing { began_in: None, ..open }, &[away]),
+        (open, &[Token { hash: STRANGER, ..token }, away]),
+        (Standing { ended: true, ..open }, &[token]),
+    ];
+    let (mut before, mut asked) = (Vec::new(), Vec::new());
+    for (number, (standing, tokens)) in cases.into_iter().enumerate() {
+        let name = format!("person{number}");
+        app.signed_up(&name).await;
+        let row = put(&app.store, app.only_session(&name).await, standing).await;
+        for token in tokens {
+            let place = u8::try_from(asked.len()).unwrap();
+            let step = Rotation {
+                user_agent: format!("browser {place}"),
+                address: format!("192.0.2.{place}"),
+                sealed: [place + 100; 32],
+                ..step(row.id, *token, [place + 50; 32])
+            };
+            asked.push((number, *token, step));
+        }
+        before.push(row);
+    }
+    let answers = join_all(asked.iter().map(|(.., step)| app.store.rotate(step.clone()))).await;
+    let mut taken = Vec::new();
+    for ((number, token, step), answer) in asked.iter().zip(answers) {
+        let ruled = ruled(&before[*number], *token, step.to_hash);
+        assert_eq!(answer.unwrap(), ruled.as_ref().map(SessionRow::begun), "{number} {token:?}");
+        let Some(ruled) = ruled else { continue };
+        let is = app.store.session(step.session_id).await.unwrap().unwrap();
+        let ruled = SessionRow { sealed_current: Some(step.sealed), seen_user_agent: step.user_agent.clone(), ..ruled };
+        assert_eq!(format!("{is:?}"), format!("{ruled:?}"), "{number}");
+        let seen = app.store.live_sessions(is.user_id, NOW, Place::START, 9).await.unwrap().rows;
+        let seen: Vec<_> = seen.iter().map(|seen| (seen.last_seen_at, &*seen.user_agent, &*seen.address)).collect();
+        assert_eq!(seen, [(NOW, &*step.user_agent, &*step.address)], "{number}");
+        taken.push(*number);
+    }
+    assert_eq!(taken, [0, 2, 3, 4]);
 }
