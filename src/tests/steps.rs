@@ -210,7 +210,7 @@ async fn steps_that_are_taken_in_one_statement_are_each_what_they_would_be_alone
         before.push(row);
     }
     let answers = join_all(asked.iter().map(|(.., step)| app.store.rotate(step.clone()))).await;
-    let mut taken = Vec::new();
+    let mut steps = Vec::new();
     for ((number, token, step), answer) in asked.iter().zip(answers) {
         let ruled = ruled(&before[*number], *token, step.to_hash);
         assert_eq!(answer.unwrap(), ruled.as_ref().map(SessionRow::begun), "{number} {token:?}");
@@ -221,7 +221,7 @@ async fn steps_that_are_taken_in_one_statement_are_each_what_they_would_be_alone
         let seen = app.store.live_sessions(is.user_id, NOW, Place::START, 9).await.unwrap().rows;
         let seen: Vec<_> = seen.iter().map(|seen| (seen.last_seen_at, &*seen.user_agent, &*seen.address)).collect();
         assert_eq!(seen, [(NOW, &*step.user_agent, &*step.address)], "{number}");
-        taken.push(*number);
+        steps.push(*number);
     }
-    assert_eq!(taken, [0, 2, 3, 4]);
+    assert_eq!(steps, [0, 2, 3, 4]);
 }
