@@ -1,9 +1,13 @@
 //! The statement that takes a step, and the rule that says when one is taken: the same, at every edge.
 
 use futures::future::join_all;
+use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
 
-use super::harness::App;
+use super::{
+    database::TestDatabase,
+    harness::{App, MINUTE},
+};
 use crate::{
     auth::{
         refresh::line,
@@ -224,4 +228,30 @@ async fn steps_that_are_taken_in_one_statement_are_each_what_they_would_be_alone
         steps.push(*number);
     }
     assert_eq!(steps, [0, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn whoever_is_known_to_be_refused_or_not_due_waits_for_nobody_who_writes() {
+    let app = App::on(TestDatabase::file()).await;
+    let staying = app.signed_up("ada").await;
+    let mut leaving = app.signed_up("bob").await;
+    let mut expired = app.signed_up("eve").await;
+    let left = leaving.clone();
+    leaving.log_out().await;
+    // An instance that has delivered to none of them.
+    let other = app.another().await;
+    let [mut minting, mut left] = [&staying, &left].map(|browser| browser.at(&other));
+    assert_eq!(minting.refresh().await.status, 200);
+    assert_eq!(left.refresh().await.code(), "signed_out");
+
+    let mut writer = SqliteConnection::connect(app.database.path().to_str().unwrap()).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut writer).await.unwrap();
+    assert_eq!(minting.refresh().await.status, 200);
+    assert_eq!(left.refresh().await.code(), "signed_out");
+    sqlx::query("ROLLBACK").execute(&mut writer).await.unwrap();
+
+    app.clock.advance(100 * 24 * 60 * MINUTE);
+    assert_eq!(expired.refresh().await.code(), "expired");
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut writer).await.unwrap();
+    assert_eq!(expired.refresh().await.code(), "expired");
 }
