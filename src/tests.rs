@@ -19,6 +19,7 @@ mod cross_site;
 mod database;
 mod documentation;
 mod ending;
+mod expanding;
 mod failures_in_a_row;
 mod following;
 mod foreign_keys;

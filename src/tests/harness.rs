@@ -144,6 +144,12 @@ impl App {
         Self::open(Arc::clone(&other.database), Arc::clone(&other.clock), policy).await
     }
 
+    /// Another instance on the same database, where nobody signs up.
+    pub async fn closed_beside(other: &Self) -> Self {
+        let policy = Policy { signup_open: false, ..other.policy.clone() };
+        Self::open(Arc::clone(&other.database), Arc::clone(&other.clock), policy).await
+    }
+
     /// One of several that start together.
     pub async fn beside(database: &Arc<TestDatabase>) -> Self {
         Self::open(Arc::clone(database), clock(), policy()).await

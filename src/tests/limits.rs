@@ -256,6 +256,26 @@ async fn every_answer_is_the_same_for_a_name_that_exists_and_one_that_does_not_b
 }
 
 #[tokio::test]
+async fn closed_sign_up_answers_for_every_name_alike() {
+    let open = App::start().await;
+    open.signed_up(NAMES[0]).await;
+    let app = App::closed_beside(&open).await;
+    for path in ["/signup", "/api/signup"] {
+        let mut answers = Vec::new();
+        for name in NAMES {
+            let typed = [("username", name), ("password", PASSWORD)];
+            let mut browser = Browser::new(&app);
+            let answer =
+                if path == "/signup" { browser.submit(path, &typed).await } else { browser.call(path, &typed).await };
+            let (status, headers, body) = alike(&answer);
+            answers.push((status, headers, body.replace(name, "name")));
+        }
+        assert_eq!(answers[0], answers[1], "{path}");
+        assert_eq!(answers[0].0, 403, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_sign_up_that_is_refused_for_anything_else_does_not_say_whether_the_name_exists() {
     let app = App::start().await;
     app.signed_up(NAMES[0]).await;
