@@ -106,9 +106,6 @@ use uuid::Uuid;
 /// How lately the keys must have been read before a token of an unknown one is refused, in milliseconds: they are not read again for each that is forged.
 const HEARD_OF_KEYS: UnixMillis = 100;
 
-/// How many acknowledgements are written together.
-const AT_ONCE: usize = 100;
-
 /// How many names are remembered, and as many again.
 const NAMES: usize = 8192;
 
@@ -347,16 +344,6 @@ impl Auth {
             self.purge(now).await,
         ];
         done.into_iter().collect()
-    }
-
-    async fn write_acknowledgements(&self, now: UnixMillis) -> Result<(), StoreError> {
-        // A few at a time, so that no refresh waits for all of them.
-        for due in self.acknowledgements.due(now).chunks(AT_ONCE) {
-            let written = self.store.acknowledge(due, now.saturating_sub(self.policy.settle)).await;
-            self.acknowledgements.written(due, written.as_deref().map_err(drop), now);
-            written?;
-        }
-        Ok(())
     }
 
     /// Writes what is still to be written and closes the database.

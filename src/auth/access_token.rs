@@ -1,8 +1,8 @@
 //! Access tokens: JSON web tokens after RFC 9068, signed with Ed25519. One place makes them and one place believes them.
 //!
-//! `jsonwebtoken` says what a header is, and does the signature of what is to be believed. Everything else is checked here, because it looks at `iss`, `aud` and `sub` only
-//! where they are present and well typed, never at `typ` or `crit`, and takes the time from the system. A token of
-//! ours has exactly the header and the claims below; whatever has more, less or another type is not one.
+//! `jsonwebtoken` says what a header is, and judges the signature of what is to be believed. Everything else is checked here,
+//! because it looks at `iss`, `aud` and `sub` only where they are present and well typed, never at `typ` or `crit`, and takes
+//! the time from the system. A token of ours has exactly the header and the claims below; whatever has more, less or another type is not one.
 
 use std::{fmt, sync::Arc};
 

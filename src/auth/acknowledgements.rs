@@ -10,7 +10,11 @@ use std::{
 
 use uuid::Uuid;
 
-use crate::store::UnixMillis;
+use super::Auth;
+use crate::store::{StoreError, UnixMillis};
+
+/// How many are written together.
+const AT_ONCE: usize = 100;
 
 #[derive(Debug)]
 pub struct Acknowledgements {
@@ -113,6 +117,19 @@ impl Acknowledgements {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Heard>> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Auth {
+    /// Writes what is due.
+    pub(super) async fn write_acknowledgements(&self, now: UnixMillis) -> Result<(), StoreError> {
+        // A few at a time, so that no refresh waits for all of them.
+        for due in self.acknowledgements.due(now).chunks(AT_ONCE) {
+            let written = self.store.acknowledge(due, now.saturating_sub(self.policy.settle)).await;
+            self.acknowledgements.written(due, written.as_deref().map_err(drop), now);
+            written?;
+        }
+        Ok(())
     }
 }
 

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::{
     EventKind, EventRow, Store, StoreError, UnixMillis,
     database::{Database, FromRow, Row},
-    together::{Given, Question, Texts, Way},
+    given::{Given, Texts, Way},
+    together::Question,
 };
 
 /// A place in a list.

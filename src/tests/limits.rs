@@ -255,23 +255,28 @@ async fn every_answer_is_the_same_for_a_name_that_exists_and_one_that_does_not_b
     assert_eq!(told_alike(&app, NAMES, WRONG).await, [[401; 20].as_slice(), &[429; 3]].concat());
 }
 
+/// What both names are told alike who sign up.
+async fn sign_up_alike(app: &App, path: &str, password: &str) -> u16 {
+    let mut answers = Vec::new();
+    for name in NAMES {
+        let typed = [("username", name), ("password", password)];
+        let mut browser = Browser::new(app);
+        let answer =
+            if path == "/signup" { browser.submit(path, &typed).await } else { browser.call(path, &typed).await };
+        let (status, headers, body) = alike(&answer);
+        answers.push((status, headers, body.replace(name, "name")));
+    }
+    assert_eq!(answers[0], answers[1], "{path}");
+    answers[0].0
+}
+
 #[tokio::test]
 async fn closed_sign_up_answers_for_every_name_alike() {
     let open = App::start().await;
     open.signed_up(NAMES[0]).await;
-    let app = App::closed_beside(&open).await;
+    let closed = App::closed_beside(&open).await;
     for path in ["/signup", "/api/signup"] {
-        let mut answers = Vec::new();
-        for name in NAMES {
-            let typed = [("username", name), ("password", PASSWORD)];
-            let mut browser = Browser::new(&app);
-            let answer =
-                if path == "/signup" { browser.submit(path, &typed).await } else { browser.call(path, &typed).await };
-            let (status, headers, body) = alike(&answer);
-            answers.push((status, headers, body.replace(name, "name")));
-        }
-        assert_eq!(answers[0], answers[1], "{path}");
-        assert_eq!(answers[0].0, 403, "{path}");
+        assert_eq!(sign_up_alike(&closed, path, PASSWORD).await, 403);
     }
 }
 
@@ -279,27 +284,14 @@ async fn closed_sign_up_answers_for_every_name_alike() {
 async fn a_sign_up_that_is_refused_for_anything_else_does_not_say_whether_the_name_exists() {
     let app = App::start().await;
     app.signed_up(NAMES[0]).await;
-    let both = async |path: &'static str, password: &'static str| {
-        let mut answers = Vec::new();
-        for name in NAMES {
-            let typed = [("username", name), ("password", password)];
-            let mut browser = Browser::new(&app);
-            let answer =
-                if path == "/signup" { browser.submit(path, &typed).await } else { browser.call(path, &typed).await };
-            let (status, headers, body) = alike(&answer);
-            answers.push((status, headers, body.replace(name, "name")));
-        }
-        assert_eq!(answers[0], answers[1], "{path}");
-        answers[0].0
-    };
     for path in ["/signup", "/api/signup"] {
-        assert_eq!(both(path, "short").await, 422);
+        assert_eq!(sign_up_alike(&app, path, "short").await, 422);
     }
     for _ in 0..TAKEN.most {
         assert_eq!(Browser::new(&app).sign_up(NAMES[0], PASSWORD).await.status, 409);
     }
     for path in ["/signup", "/api/signup"] {
-        assert_eq!(both(path, PASSWORD).await, 429, "and no more names are told than may be asked for");
+        assert_eq!(sign_up_alike(&app, path, PASSWORD).await, 429, "and no more names are told than may be asked for");
     }
 }
 

@@ -1,8 +1,8 @@
 //! GET, HEAD and OPTIONS ask, and change nothing: no row of any table, whoever asks and whatever the address says.
 //!
-//! Two things are noted in memory. Who was turned away, with a token that is not believed, is written later as an event. And that the present refresh token has arrived, when a page is opened with it or its access token is used, by a GET as by a
-//! POST. What is written of that later is two columns of the session's own row, and what those make impossible is the token before. No other
-//! person, no other session and nothing that a person sees is changed by it.
+//! Two things are noted in memory. Who was turned away, with a token that is not believed, is written later as an event. And that the present refresh token has
+//! arrived, when a page is opened with it or its access token is used, by a GET as by a POST: what is written of that later is two columns of the session's own
+//! row, and what those make impossible is the token before. No other person, no other session and nothing that a person sees is changed by either.
 
 use std::collections::BTreeSet;
 
