@@ -20,6 +20,8 @@ const CONNECTIONS: usize = 256;
 /// Of what the server can do without a flood, so that there is room for both.
 const EVERYBODY_ELSE: f64 = 0.1;
 const ROUNDS: u32 = 4;
+/// As many connections as the server keeps to PostgreSQL by default.
+const POOL: usize = 10;
 
 pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()> {
     people::add_accounts(&home.database).await?;
@@ -34,8 +36,8 @@ pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()
     let me_rate = me.closed(second, || ()).await?.per_second(second) * EVERYBODY_ELSE;
     let refresh_rate = refresh.closed(second, || ()).await?.per_second(second) * EVERYBODY_ELSE;
     let flood_rate = yardsticks::hashes(second).per_second(second) * TIMES;
-    // What hashing takes anyway is taken before memory is looked at: as many at a time as there are cores.
-    let few = logins(thread::available_parallelism()?.get(), Wants::Done);
+    // What a working day takes anyway is taken before memory is looked at: a hash's memory for each core, and every connection to PostgreSQL.
+    let few = logins(POOL.max(thread::available_parallelism()?.get()), Wants::Done);
     Crew::new(&server.address, few.len(), few).await?.closed(second, || ()).await?;
 
     let lasting = bench.options.lasting;
