@@ -12,8 +12,8 @@ use super::{
     record::{Answer, Event, Operation, session},
 };
 
-/// Of a session: its id, its generation, why it ended, and the kinds of its events.
-type Row = (Uuid, Option<i64>, Option<String>, Vec<String>);
+/// Of a session: its id, its generation, why it ended, the kinds of its events, and how many of these are of another user.
+type Row = (Uuid, Option<i64>, Option<String>, Vec<String>, i64);
 
 /// What is kept of a session.
 #[derive(Clone, Debug)]
@@ -24,12 +24,15 @@ pub struct Kept {
     pub ended: Option<String>,
     /// The kinds of the events that name it.
     pub events: Vec<String>,
+    /// How many of them are of another user than it is.
+    pub of_others: i64,
 }
 
 const ALL: &str = "
     SELECT COALESCE(sessions.id, told.session_id), generation, ended_reason,
-        COALESCE(array_agg(kind) FILTER (WHERE kind IS NOT NULL), '{}')
-    FROM sessions FULL JOIN (SELECT session_id, kind FROM events WHERE session_id IS NOT NULL) AS told
+        COALESCE(array_agg(kind) FILTER (WHERE kind IS NOT NULL), '{}'),
+        COUNT(*) FILTER (WHERE told.user_id IS DISTINCT FROM sessions.user_id)
+    FROM sessions FULL JOIN (SELECT session_id, user_id, kind FROM events WHERE session_id IS NOT NULL) AS told
         ON told.session_id = sessions.id
     GROUP BY 1, 2, 3";
 
@@ -40,7 +43,7 @@ const ENDS: [EventKind; 4] =
 type Doctor = fn(&mut [Kept]);
 
 /// What must not pass.
-const DOCTORS: [Doctor; 8] = [
+const DOCTORS: [Doctor; 9] = [
     doctored::without_login,
     doctored::without_row,
     doctored::without_end,
@@ -49,13 +52,14 @@ const DOCTORS: [Doctor; 8] = [
     doctored::mistold,
     doctored::undone,
     doctored::set_back,
+    doctored::of_others,
 ];
 
 pub async fn read(url: &str) -> Vec<Kept> {
     let mut connection = PgConnection::connect(url).await.unwrap();
     let rows: Vec<Row> = sqlx::query_as(ALL).fetch_all(&mut connection).await.unwrap();
     connection.close().await.unwrap();
-    let kept = |(session, generation, ended, events)| Kept { session, generation, ended, events };
+    let kept = |(session, generation, ended, events, of_others)| Kept { session, generation, ended, events, of_others };
     rows.into_iter().map(kept).collect()
 }
 
@@ -85,7 +89,7 @@ fn found(events: &[Event], kept: &[Kept]) -> Found {
     found
 }
 
-/// A session begins with its event, and ends with the one that says how.
+/// A session begins with its event, and ends with the one that says how; all are of whoever it is of.
 fn is_whole(kept: &Kept) -> bool {
     let logins = kept.events.iter().filter(|kind| *kind == EventKind::LoginSuccess.name()).count();
     let ends: Vec<&str> =
@@ -94,7 +98,7 @@ fn is_whole(kept: &Kept) -> bool {
         None => ends.is_empty(),
         Some(reason) => end_of(reason).is_some_and(|end| ends == [end.name()]),
     };
-    kept.generation.is_some() && logins == 1 && ends_well
+    kept.generation.is_some() && kept.of_others == 0 && logins == 1 && ends_well
 }
 
 /// `None`: for other reasons nobody here ends a session.

@@ -143,8 +143,8 @@ impl Crowd {
     async fn look(&self, tokens: Tokens) -> Option<Tokens> {
         match program::me(self.place.entry, &tokens.access).await {
             Outcome::Granted(()) => return Some(tokens),
-            Outcome::Later(status) => {
-                self.tally.again("me", status);
+            Outcome::Later(trouble) => {
+                self.tally.again("me", trouble);
                 return Some(tokens);
             }
             Outcome::Silent(silence) => {
@@ -171,7 +171,7 @@ impl Crowd {
                     self.tally.refused(what, &code);
                     return None;
                 }
-                Outcome::Later(status) => self.tally.again(what, status),
+                Outcome::Later(trouble) => self.tally.again(what, trouble),
                 Outcome::Silent(silence) => self.tally.silent(silence),
             }
             sleep(Duration::from_millis(100)).await;

@@ -69,6 +69,12 @@ pub fn undead(events: &mut [Event]) {
     }
 }
 
+/// Calls that are answered after the end.
+pub fn believed(events: &mut [Event]) {
+    let refused = |event: &&mut Event| event.operation == Operation::Me && event.refusal().is_some();
+    events.iter_mut().filter(refused).for_each(|event| event.answer = Answer::Done);
+}
+
 /// The next token for whoever comes after the absolute end.
 pub fn everlasting(events: &mut [Event]) {
     for event in refused(events, "expired") {
@@ -144,6 +150,13 @@ pub fn undone(all: &mut [Kept]) {
 pub fn set_back(all: &mut [Kept]) {
     for kept in &mut *all {
         kept.generation = kept.generation.map(|generation| generation - 1);
+    }
+}
+
+/// Events of somebody else.
+pub fn of_others(all: &mut [Kept]) {
+    for kept in &mut *all {
+        kept.of_others = 1;
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Request<'a> {
 pub struct Answer {
     pub status: u16,
     pub body: String,
+    /// Whether it has a `Retry-After`.
+    pub says_when: bool,
 }
 
 /// Why there is no answer, as far as its client can know.
@@ -80,8 +82,11 @@ fn whole(bytes: &[u8]) -> Option<Answer> {
     let text = std::str::from_utf8(bytes).ok()?;
     let (head, body) = text.split_once("\r\n\r\n")?;
     let status = head.get(9..12)?.parse().ok()?;
-    let length = head.lines().filter_map(|line| line.split_once(": "));
-    let length =
-        length.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).find_map(|(_, n)| n.parse().ok());
-    (body.len() >= length.unwrap_or(0)).then(|| Answer { status, body: body.to_owned() })
+    let header = |wanted: &str| {
+        let mut fields = head.lines().filter_map(|line| line.split_once(": "));
+        fields.find_map(|(name, value)| name.eq_ignore_ascii_case(wanted).then_some(value))
+    };
+    let length = header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let says_when = header("retry-after").is_some();
+    (body.len() >= length).then(|| Answer { status, body: body.to_owned(), says_when })
 }

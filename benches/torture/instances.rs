@@ -31,10 +31,12 @@ enum Fault {
     Silent,
     DatabaseRestarted,
     DatabasePaused,
+    DatabaseCrashed,
+    DatabaseReadOnly,
 }
 
 /// With whether the quick form has them too.
-const FAULTS: [(&str, Fault, bool); 8] = [
+const FAULTS: [(&str, Fault, bool); 10] = [
     ("none", Fault::None, false),
     ("instances restarted by SIGTERM, one after the other", Fault::RollingRestart, true),
     ("an instance killed and started again", Fault::Killed, false),
@@ -43,6 +45,8 @@ const FAULTS: [(&str, Fault, bool); 8] = [
     ("an instance that hears nothing of PostgreSQL for 8 s", Fault::Silent, false),
     ("PostgreSQL restarted", Fault::DatabaseRestarted, true),
     ("PostgreSQL paused for 4 s", Fault::DatabasePaused, false),
+    ("PostgreSQL ended in the midst of it, and recovered", Fault::DatabaseCrashed, false),
+    ("PostgreSQL made read-only for 4 s", Fault::DatabaseReadOnly, false),
 ];
 
 /// Whether nothing was lost.
@@ -122,6 +126,12 @@ impl Fleet {
                 let paused = postgres.pause();
                 sleep(Duration::from_secs(4)).await;
                 signal("CONT", &paused);
+            }
+            Fault::DatabaseCrashed => postgres.crash(),
+            Fault::DatabaseReadOnly => {
+                postgres.may_write(false).await;
+                sleep(Duration::from_secs(4)).await;
+                postgres.may_write(true).await;
             }
         }
     }

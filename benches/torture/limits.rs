@@ -11,7 +11,7 @@ use tokio::{
 
 use super::{
     losses::{Engine, Stage},
-    program::{self, Outcome, PEOPLE},
+    program::{self, Outcome, PEOPLE, Trouble},
     tally::Tally,
 };
 
@@ -131,9 +131,9 @@ async fn log_in_at_once(at: SocketAddr, many: usize, tally: &Tally) -> usize {
     for outcome in logins.join_all().await {
         match outcome {
             Outcome::Granted(_) => tally.logged_in(),
-            Outcome::Later(503) => busy += 1,
+            Outcome::Later(Trouble { status: 503, says_when: true }) => busy += 1,
             // So many for one name are too many.
-            Outcome::Later(429) => {}
+            Outcome::Later(Trouble { status: 429, .. }) => {}
             other => tally.lost(&format!("a login in the storm: {other:?}")),
         }
     }

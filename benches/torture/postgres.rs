@@ -57,8 +57,28 @@ impl Postgres {
 
     /// Ends its connections and its processes, in an orderly way. The script starts it again.
     pub fn restart(&self) {
+        self.end_by("INT");
+    }
+
+    /// Ends its processes where they are, as when it fails: what was committed must come back out of its log.
+    pub fn crash(&self) {
+        self.end_by("QUIT");
+    }
+
+    /// Whether what begins from now on may write.
+    pub async fn may_write(&self, may: bool) {
+        let only_read = if may { "off" } else { "on" };
+        self.run(&[
+            "SET default_transaction_read_only = off".to_owned(),
+            format!("ALTER SYSTEM SET default_transaction_read_only = {only_read}"),
+            "SELECT pg_reload_conf()".to_owned(),
+        ])
+        .await;
+    }
+
+    fn end_by(&self, how: &str) {
         let before = self.process();
-        signal("INT", &[before]);
+        signal(how, &[before]);
         wait_for("PostgreSQL that restarts", Duration::from_secs(30), || {
             self.process() != before && self.status().lines().any(|line| line.starts_with("ready"))
         });

@@ -55,10 +55,18 @@ pub enum Outcome<T> {
     Granted(T),
     /// 401, with its code.
     Refused(String),
-    /// Nothing was said about the session: the server's own trouble, by its status.
-    Later(u16),
+    /// Nothing was said about the session.
+    Later(Trouble),
     /// There was no answer.
     Silent(Silence),
+}
+
+/// The server's own, or a proxy's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    pub status: u16,
+    /// Whether it says when to come again.
+    pub says_when: bool,
 }
 
 pub async fn login(at: SocketAddr, name: &str) -> Outcome<Tokens> {
@@ -84,18 +92,19 @@ async fn post(at: SocketAddr, path: &'static str, body: &Value) -> Result<Answer
 }
 
 fn outcome<T>(answer: Result<Answer, Silence>, read: impl FnOnce(&str) -> Option<T>) -> Outcome<T> {
-    let Answer { status, body } = match answer {
+    let Answer { status, body, says_when } = match answer {
         Ok(answer) => answer,
         Err(silence) => return Outcome::Silent(silence),
     };
+    let trouble = Outcome::Later(Trouble { status, says_when });
     match status {
         // One without what it should bring is the server's trouble too.
-        200 | 204 => read(&body).map_or(Outcome::Later(status), Outcome::Granted),
+        200 | 204 => read(&body).map_or(trouble, Outcome::Granted),
         401 => {
             let problem: Value = serde_json::from_str(&body).unwrap_or_default();
             Outcome::Refused(problem["code"].as_str().unwrap_or("none").to_owned())
         }
-        _ => Outcome::Later(status),
+        _ => trouble,
     }
 }
 

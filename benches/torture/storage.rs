@@ -44,7 +44,7 @@ impl Drop for SmallDisk<'_> {
     }
 }
 
-/// Of PostgreSQL the disk that its tables are on, and not that of its log: without that it ends itself, which is tried elsewhere.
+/// Of PostgreSQL the disk that its tables are on, and not that of its log: without that it ends itself, which is tried where instances are.
 pub async fn full(mut stage: Stage<'_>, engine: Engine, name: &str) -> bool {
     let folder = stage.folder.join("disk");
     let Some(disk) = SmallDisk::at(&folder, engine) else {

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use super::http::Silence;
+use super::{http::Silence, program::Trouble};
 
 #[derive(Default)]
 pub struct Tally {
@@ -41,11 +41,14 @@ impl Tally {
         one_more(&self.revocations);
     }
 
-    /// A request that was answered with the server's own trouble. What is neither that nor a proxy's word is a loss.
-    pub fn again(&self, what: &str, status: u16) {
+    /// A request that was answered with trouble: a 503 that says when to come again, or a proxy's word. Anything else is a loss.
+    pub fn again(&self, what: &str, Trouble { status, says_when }: Trouble) {
         one_more(&self.again);
-        if !matches!(status, 502..=504) {
-            self.lost(&format!("{what}: {status}"));
+        match status {
+            503 if says_when => {}
+            503 => self.lost(&format!("{what}: 503 without Retry-After")),
+            502 | 504 => {}
+            _ => self.lost(&format!("{what}: {status}")),
         }
     }
 
