@@ -32,7 +32,7 @@ $(BUILT): $(SOURCES)
 test: ## Runs every check
 	@scripts/test
 
-bench: $(BUILT) ## Puts load on the binary, beside yardsticks and peers, in about 6 minutes; ARGS="--help" lists the options
+bench: $(BUILT) ## Puts load on the binary, beside yardsticks and peers, in about 8 minutes; ARGS="--help" lists the options
 	@scripts/bench $(ARGS)
 
 bench-sessions: ## Simulates months of people: false sign-outs, thieves noticed; ARGS="--help" lists the options

@@ -248,6 +248,7 @@ ok 'with PostgreSQL its own tools are named' has "$code $said" 'back it up with 
 hallpass restore --help; ok 'the help says why sessions are ended' has "$said" 'taken for thieves'
 
 echo '# files for deployment'
+PATH=$PATH:/usr/sbin:$PWD/target/nginx/usr/sbin
 if command -v nginx > /dev/null && command -v openssl > /dev/null; then
   mkdir "$work/nginx"
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \

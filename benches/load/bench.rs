@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use super::{
     Outcome,
-    drive::{Crew, Measured},
+    drive::Crew,
     figures::{Figures, Latency, Table},
     home::Home,
     options::Options,
     process::{self, Server},
-    targets::Targets,
+    targets::{Bound, Targets},
     visitor::Visitor,
+    yardsticks::Yardstick,
 };
 
 /// Of the throughput, for the latencies.
 const OPEN_LOOP: f64 = 0.6;
+/// Of a row and of what it is held against, each.
+const TURNS: u32 = 3;
 
 pub struct Bench {
     pub options: Options,
@@ -22,6 +25,13 @@ pub struct Bench {
     pub targets: Targets,
     /// Printed after the table: what could not be measured and why, and figures that fit no column.
     pub notes: Vec<String>,
+}
+
+/// What a closed loop showed.
+struct Busy {
+    per_second: f64,
+    /// Of the server and its database.
+    cores: f64,
 }
 
 /// Who is asked: a process, and the database's beside it.
@@ -51,27 +61,55 @@ impl Bench {
 
     /// A row of the table: a closed loop for the throughput, then an open one for the latencies.
     pub async fn row(&mut self, name: &str, place: &Place<'_>, visitors: Vec<Visitor>) -> Outcome<()> {
-        let lasting = self.options.lasting;
         let mut crew = Crew::new(&place.server.address, self.options.connections, visitors).await?;
-        let mut cpu = Vec::new();
-        let closed = crew.closed(lasting, || cpu.push(place.cpu())).await?;
-        let per_second = closed.per_second(lasting);
-        let resident_mb = Some(place.server.resident_mb());
-        let open = crew.open(per_second * OPEN_LOOP, lasting).await?;
-        let used = cpu[1].saturating_sub(cpu[0]);
-        let cores = Some(used.as_secs_f64() / lasting.as_secs_f64());
-        let latency = Some(Latency::of(&open));
-        self.table.add(name, Figures { per_second, latency, resident_mb, cores });
+        let busy = self.busy(&mut crew, place).await?;
+        self.add_row(name, place, crew, busy).await
+    }
+
+    /// A row, and how many times as much it is as what it is held against, which has a row of its own after it. The two take turns, so that what
+    /// else the machine does meets both.
+    pub async fn row_beside(
+        &mut self,
+        name: &str,
+        place: &Place<'_>,
+        visitors: Vec<Visitor>,
+        yardstick: &mut Yardstick,
+        bound: Bound,
+    ) -> Outcome<()> {
+        let mut crew = Crew::new(&place.server.address, self.options.connections, visitors).await?;
+        let mut turns = Vec::new();
+        let mut theirs = 0.0;
+        for _ in 0..TURNS {
+            theirs += yardstick.turn(self.options.lasting).await? / f64::from(TURNS);
+            turns.push(self.busy(&mut crew, place).await?);
+        }
+        let of_all = |what: fn(&Busy) -> f64| turns.iter().map(what).sum::<f64>() / f64::from(TURNS);
+        let busy = Busy { per_second: of_all(|turn| turn.per_second), cores: of_all(|turn| turn.cores) };
+        self.targets.add(format!("{name}, of {}", yardstick.name()), Some(busy.per_second / theirs), bound);
+        self.add_row(name, place, crew, busy).await?;
+        let beside = Figures { per_second: theirs, latency: None, resident_mb: None, cores: None };
+        self.table.add(&format!("{}, in turns with it", yardstick.name()), beside);
         Ok(())
     }
 
-    /// A row of what nobody asks for over HTTP.
-    pub fn bare_row(&mut self, name: &str, measured: &Measured) {
-        let per_second = measured.per_second(self.options.lasting);
-        self.table.add(name, Figures { per_second, latency: None, resident_mb: None, cores: None });
+    async fn busy(&self, crew: &mut Crew, place: &Place<'_>) -> Outcome<Busy> {
+        let lasting = self.options.lasting;
+        let mut cpu = Vec::new();
+        let closed = crew.closed(lasting, || cpu.push(place.cpu())).await?;
+        let cores = cpu[1].saturating_sub(cpu[0]).as_secs_f64() / lasting.as_secs_f64();
+        Ok(Busy { per_second: closed.per_second(lasting), cores })
     }
 
-    pub fn compare(&mut self, what: &str, one: &str, other: &str, bound: super::targets::Bound) {
+    async fn add_row(&mut self, name: &str, place: &Place<'_>, mut crew: Crew, busy: Busy) -> Outcome<()> {
+        let Busy { per_second, cores } = busy;
+        let resident_mb = Some(place.server.resident_mb());
+        let open = crew.open(per_second * OPEN_LOOP, self.options.lasting).await?;
+        let latency = Some(Latency::of(&open));
+        self.table.add(name, Figures { per_second, latency, resident_mb, cores: Some(cores) });
+        Ok(())
+    }
+
+    pub fn compare(&mut self, what: &str, one: &str, other: &str, bound: Bound) {
         let ratio = self.table.ratio(one, other);
         self.targets.add(what, ratio, bound);
     }

@@ -44,6 +44,21 @@ impl Measured {
     }
 }
 
+/// The 99th percentiles of several turns, of which the one in the middle counts, so that it is not what else the machine did in one of them.
+#[derive(Default)]
+pub struct Turns(Vec<f64>);
+
+impl Turns {
+    pub fn add(&mut self, turn: &Measured) {
+        self.0.push(turn.p99_ms());
+        self.0.sort_unstable_by(f64::total_cmp);
+    }
+
+    pub fn p99_ms(&self) -> f64 {
+        self.0.get(self.0.len() / 2).copied().unwrap_or_default()
+    }
+}
+
 /// The table, printed row by row.
 #[derive(Default)]
 pub struct Table {

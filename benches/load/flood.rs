@@ -6,6 +6,7 @@ use super::{
     Outcome,
     bench::Bench,
     drive::{Crew, Measured},
+    figures::Turns,
     home::Home,
     people,
     rows::{bearers, logins, refreshing},
@@ -19,7 +20,7 @@ const TIMES: f64 = 5.0;
 const CONNECTIONS: usize = 256;
 /// Of what the server can do without a flood, so that there is room for both.
 const EVERYBODY_ELSE: f64 = 0.1;
-const ROUNDS: u32 = 4;
+const ROUNDS: u32 = 5;
 /// As many connections as the server keeps to PostgreSQL by default.
 const POOL: usize = 10;
 
@@ -41,14 +42,14 @@ pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()
     Crew::new(&server.address, few.len(), few).await?.closed(second, || ()).await?;
 
     let lasting = bench.options.lasting;
-    let (mut me_calm, mut refresh_calm) = (Measured::default(), Measured::default());
-    let (mut me_then, mut refresh_then, mut logins) = <(Measured, Measured, Measured)>::default();
+    let (mut me_calm, mut refresh_calm, mut me_then, mut refresh_then) = <(Turns, Turns, Turns, Turns)>::default();
+    let mut logins = Measured::default();
     let mut before = 0.0;
     // In turns, so that what the disk does of its own falls on both.
     for round in 0..ROUNDS {
         let (me_now, refresh_now) = tokio::try_join!(me.open(me_rate, lasting), refresh.open(refresh_rate, lasting))?;
-        me_calm.join(me_now);
-        refresh_calm.join(refresh_now);
+        me_calm.add(&me_now);
+        refresh_calm.add(&refresh_now);
         if round == 0 {
             before = server.resident_mb();
         }
@@ -57,8 +58,8 @@ pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()
             refresh.open(refresh_rate, lasting),
             flood.open(flood_rate, lasting),
         )?;
-        me_then.join(me_now);
-        refresh_then.join(refresh_now);
+        me_then.add(&me_now);
+        refresh_then.add(&refresh_now);
         logins.join(logins_now);
     }
     tokio::time::sleep(second).await;

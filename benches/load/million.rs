@@ -3,28 +3,20 @@
 use std::time::Duration;
 
 use super::{
-    Outcome,
-    bench::Bench,
-    database::Engine,
-    drive::{Crew, Measured},
-    home::Home,
-    people,
-    process::Server,
-    rows::refreshing,
-    targets::Bound::AtMost,
-    visitor::Wants,
+    Outcome, bench::Bench, database::Engine, drive::Crew, figures::Turns, home::Home, people, process::Server,
+    rows::refreshing, targets::Bound::AtMost, visitor::Wants,
 };
 
 /// That are refreshed, on either side.
 const SESSIONS: usize = 1_000;
 /// Turns that each side has, so that what else the machine does meets both.
-const TURNS: usize = 3;
+const TURNS: usize = 5;
 /// Of the throughput beside few sessions, on either side.
 const LOAD: f64 = 0.4;
 
 struct Side {
     crew: Crew,
-    measured: Measured,
+    turns: Turns,
     _server: Server,
     _home: Home,
 }
@@ -37,13 +29,10 @@ pub async fn measure(bench: &mut Bench, engine: &Engine) -> Outcome<()> {
     many.crew.closed(second, || ()).await?;
     for _ in 0..TURNS {
         for side in [&mut few, &mut many] {
-            side.measured.times.extend(side.crew.open(rate, bench.options.lasting).await?.times);
+            side.turns.add(&side.crew.open(rate, bench.options.lasting).await?);
         }
     }
-    let [few, many] = [few, many].map(|mut side| {
-        side.measured.times.sort_unstable();
-        side.measured.p99_ms()
-    });
+    let [few, many] = [few, many].map(|side| side.turns.p99_ms());
     let (engine, stored) = (engine.name(), bench.options.stored);
     bench.notes.push(format!(
         "{engine}: p99 of a refresh that rotates, at {rate:.0} a second, is {few:.2} ms with {SESSIONS} sessions stored and {many:.2} ms with {stored} more"
@@ -67,5 +56,5 @@ async fn side(bench: &Bench, engine: &Engine, strangers: usize) -> Outcome<Side>
     }
     let (server, _) = home.serve(&[("HALLPASS_ROTATION_SETTLE", "0s")]).await?;
     let crew = Crew::new(&server.address, bench.options.connections, refreshing(&tokens, Wants::Renewal)).await?;
-    Ok(Side { crew, measured: Measured::default(), _server: server, _home: home })
+    Ok(Side { crew, turns: Turns::default(), _server: server, _home: home })
 }

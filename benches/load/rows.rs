@@ -5,66 +5,78 @@ use std::thread;
 use super::{
     Outcome,
     bench::{Bench, Place},
-    database::SQLITE,
+    database::Engine,
     drive::Crew,
     home::Home,
     http::Connection,
     people::{self, ACCOUNTS, PASSWORD},
     process::between,
+    targets::Bound::AtLeast,
     visitor::{Visitor, Wants},
+    yardsticks::Yardstick,
 };
 
 pub const COOKIE: &str = "__Host-refresh";
+pub const ROTATES: &str = "refresh that rotates";
+const WITHOUT_SESSION: &str = "`/account` without a session";
 
 /// Everything on one server, but rotation: its tokens are never old enough there.
-pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()> {
+pub async fn measure(bench: &mut Bench, home: &Home, engine: &Engine) -> Outcome<()> {
+    let name = engine.name();
+    let connections = bench.options.connections;
     people::add_accounts(&home.database).await?;
     let tokens = people::add_sessions(&home.database, bench.options.sessions, false).await?;
     let wanted = |subject| bench.options.wants(subject);
     let [me, refresh, login, account, files] = ["me", "refresh", "login", "account", "static"].map(wanted);
     // The files are in the binary and ask no database.
-    let files = files && engine == SQLITE;
+    let files = files && *engine == Engine::Sqlite;
 
     if me || refresh || login || account || files {
         let (server, _) = home.serve(&[("HALLPASS_ROTATION_SETTLE", "1d")]).await?;
         let place = Place::of(&server, home);
         if me {
             let visitors = bearers(bench, &server.address, &tokens).await?;
-            bench.row(&format!("`/api/v1/me`, {engine}"), &place, visitors).await?;
+            let mut bare = Yardstick::bare_route(connections).await?;
+            bench.row_beside(&format!("`/api/v1/me`, {name}"), &place, visitors, &mut bare, AtLeast(0.5)).await?;
         }
         if refresh {
             let visitors = refreshing(&tokens, Wants::NoRenewal);
-            bench.row(&format!("refresh that mints, {engine}"), &place, visitors).await?;
+            bench.row(&format!("refresh that mints, {name}"), &place, visitors).await?;
         }
         if account {
+            let without = vec![page_without_session(); connections];
+            bench.row(&format!("{WITHOUT_SESSION}, {name}"), &place, without.clone()).await?;
+            let crew = Crew::new(&server.address, connections, without).await?;
+            let mut without = Yardstick::Asked { name: WITHOUT_SESSION, crew, _server: None };
             let visitors = tokens.iter().map(|token| signed_in_page().cookie(COOKIE, token)).collect();
-            bench.row(&format!("`/account`, {engine}"), &place, visitors).await?;
-            let visitors = vec![page_without_session(); bench.options.connections];
-            bench.row(&format!("`/account` without a session, {engine}"), &place, visitors).await?;
+            bench.row_beside(&format!("`/account`, {name}"), &place, visitors, &mut without, AtLeast(0.5)).await?;
         }
         if files {
-            let visitors = static_files(&server.address, bench.options.connections).await?;
+            let visitors = static_files(&server.address, connections).await?;
             bench.row("static files", &place, visitors).await?;
         }
         if login {
             let visitors = logins(hashing_at_once(), Wants::Done);
-            bench.row(&format!("login, {engine}"), &place, visitors).await?;
+            let row = format!("login, {name}");
+            bench.row_beside(&row, &place, visitors, &mut Yardstick::Hashes, AtLeast(0.95)).await?;
         }
     }
     if refresh {
         // With nothing to settle for, every refresh rotates.
         let (server, _) = home.serve(&[("HALLPASS_ROTATION_SETTLE", "0s")]).await?;
         let (alone, together) = tokens.split_at(tokens.len() / 4);
-        let name = format!("refresh that rotates, {engine}");
-        bench.row(&name, &Place::of(&server, home), refreshing(together, Wants::Renewal)).await?;
-        if engine == SQLITE {
+        let row = format!("{ROTATES}, {name}");
+        let bound = AtLeast(if *engine == Engine::Sqlite { 1.0 } else { 0.6 });
+        let mut commits = Yardstick::commits(engine, connections).await?;
+        let visitors = refreshing(together, Wants::Renewal);
+        bench.row_beside(&row, &Place::of(&server, home), visitors, &mut commits, bound).await?;
+        if *engine == Engine::Sqlite {
             // Nobody to share a commit with.
             let mut crew = Crew::new(&server.address, 1, refreshing(alone, Wants::Renewal)).await?;
             let alone = crew.closed(bench.options.lasting, || ()).await?.per_second(bench.options.lasting);
-            let together = bench.table.per_second(&name).unwrap_or_default();
+            let together = bench.table.per_second(&row).unwrap_or_default();
             bench.notes.push(format!(
-                "{name}: {alone:.0} a second where each commits for itself, {together:.0} where {} commit together",
-                bench.options.connections,
+                "{row}: {alone:.0} a second where each commits for itself, {together:.0} where {connections} commit together",
             ));
         }
     }

@@ -1,20 +1,26 @@
 //! What everything is compared with, in the same run on the same machine.
 
 use std::{
+    env,
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use sqlx::Connection;
+use sqlx::{PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::{
     Outcome,
     database::{Database, Engine},
-    drive::Measured,
+    drive::{Crew, Measured},
+    process::Server,
+    visitor::Visitor,
 };
+
+pub const BARE_ROUTE: &str = "a bare axum route";
 
 /// As many rows as there are sessions by default.
 const ROWS: i64 = 4_000;
@@ -62,39 +68,97 @@ pub fn hashes(lasting: Duration) -> Measured {
     sorted(times)
 }
 
+/// What a row is held against, made ready to take turns with it.
+pub enum Yardstick {
+    /// Whoever is asked, and by whom; the server if it runs for that alone.
+    Asked {
+        name: &'static str,
+        crew: Crew,
+        _server: Option<Server>,
+    },
+    Hashes,
+    SqliteCommits {
+        connection: SqliteConnection,
+        _folder: TempDir,
+    },
+    /// Each connection commits rows of its own.
+    PostgresCommits {
+        connections: Vec<PgConnection>,
+        _folder: TempDir,
+    },
+}
+
+impl Yardstick {
+    /// The bare axum route, asked over so many connections.
+    pub async fn bare_route(connections: usize) -> Outcome<Self> {
+        let server = bare_server()?;
+        let crew = Crew::new(&server.address, connections, vec![Visitor::get("/"); connections]).await?;
+        Ok(Self::Asked { name: BARE_ROUTE, crew, _server: Some(server) })
+    }
+
+    /// Durable commits of one row each: over one connection on SQLite, over so many on PostgreSQL.
+    pub async fn commits(engine: &Engine, connections: usize) -> Outcome<Self> {
+        let folder = TempDir::with_prefix("hallpass-bench-")?;
+        let database = table(engine, &folder).await?;
+        if let Engine::Sqlite = engine {
+            return Ok(Self::SqliteCommits { connection: database.sqlite().await?, _folder: folder });
+        }
+        let mut open = Vec::new();
+        for _ in 0..connections {
+            open.push(database.postgres().await?);
+        }
+        Ok(Self::PostgresCommits { connections: open, _folder: folder })
+    }
+
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Asked { name, .. } => name,
+            Self::Hashes => "bare argon2 on all cores",
+            Self::SqliteCommits { .. } | Self::PostgresCommits { .. } => "bare commits of one row",
+        }
+    }
+
+    /// How many a second.
+    pub async fn turn(&mut self, lasting: Duration) -> Outcome<f64> {
+        let measured = match self {
+            Self::Asked { crew, .. } => crew.closed(lasting, || ()).await?,
+            Self::Hashes => hashes(lasting),
+            Self::SqliteCommits { connection, .. } => sqlite_commits(connection, lasting).await?,
+            Self::PostgresCommits { connections, .. } => postgres_commits(connections, lasting).await?,
+        };
+        Ok(measured.per_second(lasting))
+    }
+}
+
+/// Starts the bare axum route in a process of its own.
+pub fn bare_server() -> Outcome<Server> {
+    Server::start(Command::new(env::current_exe()?).arg("--bare-route"))
+}
+
 /// One connection that commits one row at a time.
-pub async fn sqlite_commits(lasting: Duration) -> Outcome<Measured> {
-    let folder = TempDir::with_prefix("hallpass-bench-")?;
-    let database = table(&Engine::Sqlite, &folder).await?;
-    let mut connection = database.sqlite().await?;
+async fn sqlite_commits(connection: &mut SqliteConnection, lasting: Duration) -> Outcome<Measured> {
     let end = Instant::now() + lasting;
     let mut times = Vec::new();
     for row in (1..=ROWS).cycle() {
         let begin = Instant::now();
-        sqlx::query(UPDATE).bind(row).execute(&mut connection).await?;
+        sqlx::query(UPDATE).bind(row).execute(&mut *connection).await?;
         if Instant::now() >= end {
             break;
         }
         times.push(begin.elapsed());
     }
-    connection.close().await?;
     Ok(sorted(times))
 }
 
-/// So many connections, each of which commits one row at a time, and none the row of another.
-pub async fn postgres_commits(engine: &Engine, connections: usize, lasting: Duration) -> Outcome<Measured> {
-    let folder = TempDir::with_prefix("hallpass-bench-")?;
-    let database = table(engine, &folder).await?;
-    let mut open = Vec::new();
-    for _ in 0..connections {
-        open.push(database.postgres().await?);
-    }
+/// Connections each of which commits one row at a time, and none the row of another.
+async fn postgres_commits(connections: &mut Vec<PgConnection>, lasting: Duration) -> Outcome<Measured> {
+    let apart = connections.len();
     let end = Instant::now() + lasting;
     let mut rounds = JoinSet::new();
-    for (first, mut connection) in (1..=ROWS).zip(open) {
+    for (first, mut connection) in (1..=ROWS).zip(connections.drain(..)) {
         rounds.spawn(async move {
             let mut times = Vec::new();
-            for row in (first..=ROWS).step_by(connections).cycle() {
+            for row in (first..=ROWS).step_by(apart).cycle() {
                 let begin = Instant::now();
                 sqlx::query(UPDATE).bind(row).execute(&mut connection).await?;
                 if Instant::now() >= end {
@@ -102,12 +166,14 @@ pub async fn postgres_commits(engine: &Engine, connections: usize, lasting: Dura
                 }
                 times.push(begin.elapsed());
             }
-            Outcome::Ok(times)
+            Outcome::Ok((connection, times))
         });
     }
     let mut times = Vec::new();
     while let Some(round) = rounds.join_next().await {
-        times.extend(round??);
+        let (connection, its) = round??;
+        connections.push(connection);
+        times.extend(its);
     }
     Ok(sorted(times))
 }

@@ -75,9 +75,13 @@ pub fn believed(events: &mut [Event]) {
     events.iter_mut().filter(refused).for_each(|event| event.answer = Answer::Done);
 }
 
-/// The next token for whoever comes after the absolute end.
+/// The next token for whoever comes last to each session, which outlives its absolute end.
 pub fn everlasting(events: &mut [Event]) {
-    for event in refused(events, "expired") {
+    let mut last = BTreeMap::new();
+    for event in events.iter_mut().filter(|event| event.operation == Operation::Refresh) {
+        last.insert(event.session, event);
+    }
+    for event in last.into_values().filter(|event| event.refusal().is_some()) {
         event.answer = next_token(event.shown);
     }
 }

@@ -36,7 +36,8 @@ struct File {
     plain: Bytes,
     brotli: Option<Bytes>,
     gzip: Option<Bytes>,
-    etag: HeaderValue,
+    /// Of the content, in hexadecimal.
+    hash: String,
     media_type: &'static str,
     /// The address changes with the content.
     hashed: bool,
@@ -115,9 +116,8 @@ impl Site {
             (true, "wasm") => self.urls.wasm.clone_from(&address),
             _ => {}
         }
-        let etag = HeaderValue::from_str(&format!("\"{hash}\"")).expect("hexadecimal in quotes");
         let media_type = media_type(extension);
-        self.files.insert(address, File { plain, brotli, gzip, etag, media_type, hashed });
+        self.files.insert(address, File { plain, brotli, gzip, hash, media_type, hashed });
     }
 }
 
@@ -125,16 +125,18 @@ impl File {
     fn answer(&self, request: &HeaderMap) -> Response {
         let mut response = Response::new(Body::empty());
         let headers = response.headers_mut();
+        let (body, encoding) = self.encoded_for(request);
+        let etag = self.etag(encoding);
         let cache = if self.hashed { "public, max-age=31536000, immutable" } else { "public, no-cache" };
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-        headers.insert(header::ETAG, self.etag.clone());
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        if self.is_known_to(request) {
+        let is_known = is_known_to(request, &etag);
+        headers.insert(header::ETAG, HeaderValue::from_str(&etag).expect("hexadecimal and letters in quotes"));
+        if is_known {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             return response;
         }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type));
-        let (body, encoding) = self.encoded_for(request);
         if let Some(encoding) = encoding {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
         }
@@ -142,14 +144,10 @@ impl File {
         response
     }
 
-    /// RFC 9110, section 13.1.2.
-    fn is_known_to(&self, request: &HeaderMap) -> bool {
-        let known = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-        let etag = self.etag.to_str().unwrap_or_default();
-        known
-            .flat_map(|list| list.split(','))
-            .map(str::trim)
-            .any(|known| known == "*" || known.trim_start_matches("W/") == etag)
+    /// Each form has one of its own (RFC 9110, section 8.8.3).
+    fn etag(&self, encoding: Option<&str>) -> String {
+        let hash = &self.hash;
+        encoding.map_or_else(|| format!("\"{hash}\""), |encoding| format!("\"{hash}-{encoding}\""))
     }
 
     /// The smallest form that the browser takes.
@@ -168,6 +166,15 @@ impl File {
             Self { plain, .. } => (plain.clone(), None),
         }
     }
+}
+
+/// RFC 9110, section 13.1.2.
+fn is_known_to(request: &HeaderMap, etag: &str) -> bool {
+    let known = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    known
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
+        .any(|known| known == "*" || known.trim_start_matches("W/") == etag)
 }
 
 fn media_type(extension: &str) -> &'static str {
@@ -189,4 +196,32 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(site: &Site, encoding: &'static str, known: Option<&HeaderValue>) -> Response {
+        let mut request = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(encoding))]);
+        if let Some(known) = known {
+            request.insert(header::IF_NONE_MATCH, known.clone());
+        }
+        site.answer("/a.txt", &request).unwrap()
+    }
+
+    #[test]
+    fn each_form_of_a_file_has_a_tag_of_its_own_and_is_known_by_that_alone() {
+        let mut site = Site::empty();
+        let [plain, brotli, gzip] = ["plain", "brotli", "gzip"].map(|text| Bytes::from_static(text.as_bytes()));
+        site.add("/a.txt", plain, Some(brotli), Some(gzip));
+        let forms = ["br", "gzip", "identity"];
+        let tags = forms.map(|form| ask(&site, form, None).headers()[header::ETAG].clone());
+        for (form, tag) in forms.iter().zip(&tags) {
+            for known in &tags {
+                let expected = if known == tag { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+                assert_eq!(ask(&site, form, Some(known)).status(), expected, "{form}, {known:?}");
+            }
+        }
+    }
 }

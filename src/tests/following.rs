@@ -27,9 +27,11 @@ async fn an_instance_that_has_not_followed_for_too_long_asks_the_database() {
     leaving.log_out().await;
     let asked = || other.get_with_bearer("/api/v1/me", &leaving.token);
     assert_eq!(asked().await.status, 200, "it has not heard of it");
+    assert_eq!(other.auth.figures().await.checks_while_deaf, 0);
     one.clock.advance(PATIENCE + 1);
     assert_eq!(asked().await.status, 401);
     assert_eq!(staying.at(&other).me().await.status, 200);
+    assert_eq!(other.auth.figures().await.checks_while_deaf, 2, "and says so");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     auth::{PATIENCE, Visit},
     server::check,
+    store::{Ears, PostgresSettings, Store},
 };
 
 async fn two() -> (App, App) {
@@ -92,15 +93,48 @@ async fn one_instance_hears_at_once_of_what_ends_at_another() {
     ears.listen(Duration::from_millis(1)).await;
     let quiet = tokio::time::timeout(Duration::from_millis(300), ears.listen(Duration::from_mins(1))).await;
     assert!(quiet.is_err(), "nobody has said anything");
+    hear_an_end(&one, ears).await;
+}
+
+/// Nobody knows when the listening begins, so there is one end after the other.
+async fn hear_an_end(one: &App, mut ears: Ears) {
     let heard = tokio::spawn(async move { ears.listen(Duration::from_mins(1)).await });
-    // Nobody knows when the listening begins, so there is one end after the other.
     for person in 0..200 {
         if heard.is_finished() {
-            break;
+            return;
         }
         one.signed_up(&format!("ada{person}")).await.log_out().await;
     }
     assert!(heard.is_finished(), "200 ends were not heard");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_whose_ear_was_cut_off_hears_again() {
+    let database = Arc::new(TestDatabase::shared().await);
+    let (one, other) = (App::beside(&database).await, App::beside(&database).await);
+    let mut ears = other.auth.ears();
+    ears.listen(Duration::from_millis(300)).await;
+    database
+        .run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
+        .await;
+    // That it was cut off may end one wait, and no more.
+    let wait = async |ears: &mut Ears| {
+        tokio::time::timeout(Duration::from_millis(300), ears.listen(Duration::from_mins(1))).await
+    };
+    let _ = wait(&mut ears).await;
+    assert!(wait(&mut ears).await.is_err(), "nobody has said anything");
+    hear_an_end(&one, ears).await;
+}
+
+#[tokio::test]
+async fn a_database_that_may_be_elsewhere_must_show_a_certificate() {
+    let database = TestDatabase::shared().await;
+    // The same place by another name, of which nobody has said that it is this machine.
+    let elsewhere = database.url().replacen("127.0.0.1", "127.1", 1);
+    let connect = async |url: &str| Store::connect(&PostgresSettings::of(url).unwrap()).await.map(drop);
+    let refused = connect(&elsewhere).await.unwrap_err();
+    assert!(refused.to_string().contains("TLS"), "{refused}");
+    connect(&format!("{elsewhere}?sslmode=disable")).await.unwrap();
 }
 
 #[tokio::test]

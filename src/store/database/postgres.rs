@@ -48,7 +48,8 @@ impl PostgresSettings {
     pub fn of(url: &str) -> Option<Self> {
         let options = PgConnectOptions::from_str(url).ok()?.application_name("hallpass").disable_statement_logging();
         // What leaves this machine is encrypted, and goes to whom the certificate names, unless the URL says otherwise.
-        let says = url.contains("sslmode=") || url.contains("ssl-mode=");
+        let mut parameters = url.split_once('?').map_or("", |(_, query)| query).split('&');
+        let says = parameters.any(|parameter| parameter.starts_with("sslmode=") || parameter.starts_with("ssl-mode="));
         let options = if says || is_local(&options) { options } else { options.ssl_mode(PgSslMode::VerifyFull) };
         let [statement_timeout, connect_timeout] = [5, 3].map(Duration::from_secs);
         Some(Self { options: Box::new(options), pool_size: 10, statement_timeout, connect_timeout })
@@ -137,9 +138,13 @@ mod tests {
 
     #[test]
     fn what_leaves_this_machine_goes_to_whom_the_certificate_names_unless_the_url_says_otherwise() {
-        for url in
-            ["postgres://ada@db.example/hallpass", "postgres://ada@10.0.0.7/hallpass", "postgres://ada@[fd00::7]/x"]
-        {
+        for url in [
+            "postgres://ada@db.example/hallpass",
+            "postgres://ada@10.0.0.7/hallpass",
+            "postgres://ada@[fd00::7]/x",
+            "postgres://ada:sslmode=disable@db.example/hallpass",
+            "postgres://ada@db.example/hallpass?application_name=sslmode=disable",
+        ] {
             assert!(matches!(mode(url), PgSslMode::VerifyFull), "{url}");
         }
         for url in [
