@@ -32,7 +32,7 @@ curl -s -o /dev/null "$base/login"
 kill "$server"
 for _ in $(seq 200); do [ "$(curl -s -o /dev/null -w '%{http_code}' "$base/readyz")" = 503 ] && break; sleep 0.05; done
 
-node end2end/dashboard.js "http://127.0.0.1:$asked" > "$work/answers" || cat "$work/prometheus.log"
+node end2end/dashboard.js "http://127.0.0.1:$asked" "$base" > "$work/answers" || cat "$work/prometheus.log"
 while IFS=$'\t' read -r found sentence; do ok "$sentence" is "$found" found; done < "$work/answers"
 
 verdict
