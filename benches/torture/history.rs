@@ -59,7 +59,7 @@ pub async fn run(options: &Options, postgres: &Postgres, folder: &Path) -> bool 
     let place = fleet.place();
     let history = Arc::new(History { begin: Instant::now(), events: Mutex::default(), struck: Mutex::default() });
     let mut chance = Chance::new(options.seed);
-    let end = Instant::now() + Duration::from_secs(if options.quick { 12 } else { 120 });
+    let end = Instant::now() + Duration::from_secs(if options.quick { 40 } else { 120 });
     let mut people = JoinSet::new();
     for person in 0..AT_ONCE {
         people.spawn(sessions_after_sessions(person, Arc::clone(&history), place.clone(), chance.fork(), end));

@@ -3,7 +3,7 @@
 pub const HELP: &str = "\
 usage: make torture ARGS=\"[OPTIONS]\"
 
-  --quick         a little of each part, in about two minutes
+  --quick         a little of each part, in about three minutes
   --part NAME     only this part: instances, losses or history; may be given several times
   --only WORD     only the faults whose name has this word in it
   --sessions N    honest sessions at a time [200, quick 40]
