@@ -320,14 +320,8 @@ impl Try<'_> {
 }
 
 fn new_try(key: Hash, limit: Limit, now: UnixMillis) -> NewTry {
-    let length = limit.memory.length();
-    NewTry {
-        key,
-        now,
-        forgotten_at: now.saturating_add(length),
-        keeps_its_end: matches!(limit.memory, Memory::AfterFirst(_)),
-        latest_end: now.saturating_add(2 * length),
-    }
+    let keeps_its_end = matches!(limit.memory, Memory::AfterFirst(_));
+    NewTry { key, now, forgotten_at: now.saturating_add(limit.memory.length()), keeps_its_end }
 }
 
 /// Whoever is known may learn of the account, and stands in line with strangers then. No time helps; it is never told, since strangers' waits are no longer.

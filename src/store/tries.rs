@@ -21,12 +21,10 @@ const TURN: &str = "purge tries";
 pub struct NewTry {
     pub key: Hash,
     pub now: UnixMillis,
-    /// When a count that begins now is forgotten.
+    /// When a count that begins now is forgotten. One with more than twice as long to go was made by a clock that has been set back, and is forgotten now.
     pub forgotten_at: UnixMillis,
     /// Whether a count that goes on is forgotten when it would have been, and not later for this try.
     pub keeps_its_end: bool,
-    /// The latest end that a count can have. One that ends later was made by a clock that has been set back, and is forgotten.
-    pub latest_end: UnixMillis,
 }
 
 /// A try as it was counted.
@@ -72,13 +70,6 @@ impl FromRow for Count {
     }
 }
 
-impl NewTry {
-    /// Whether it differs from another in its key alone.
-    fn is_like(&self, other: &Self) -> bool {
-        Self { key: other.key, ..*self } == *other
-    }
-}
-
 impl Store {
     /// Counts a try under all the keys, which are in their order, and at an account, if `judge` lets it pass; otherwise nothing is counted. Of those that come at
     /// once, on however many instances, each is judged by a count that has the others in it. The keys are judged first, by themselves: whoever is refused for these must
@@ -89,12 +80,9 @@ impl Store {
         at: Option<At>,
         judge: impl Fn(&[Counted], Option<InARow>) -> Result<(), Refused>,
     ) -> Result<Result<(Vec<Counted>, Option<InARow>), Refused>, StoreError> {
-        debug_assert!(tries.is_sorted_by_key(|new| new.key));
+        debug_assert!(tries.is_sorted_by_key(|new| new.key) && tries.windows(2).all(|two| two[0].now == two[1].now));
         let mut transaction = self.database.begin().await?;
-        let mut counted = Vec::with_capacity(tries.len());
-        for alike in tries.chunk_by(NewTry::is_like) {
-            counted.extend(count(&mut transaction, alike).await?);
-        }
+        let counted = count(&mut transaction, tries).await?;
         if let Err(refused) = judge(&counted, None) {
             transaction.undo().await?;
             return Ok(Err(refused));
@@ -206,16 +194,16 @@ async fn delete(
     Ok(())
 }
 
-/// Counts tries that are alike but for their keys.
-async fn count(transaction: &mut Transaction, alike: &[NewTry]) -> Result<Vec<Counted>, StoreError> {
+/// Counts tries of one moment, under keys in their order.
+async fn count(transaction: &mut Transaction, tries: &[NewTry]) -> Result<Vec<Counted>, StoreError> {
     // As many as there are kinds of keys for one who tries.
     static TEXTS: LazyLock<[String; 3]> = LazyLock::new(|| [1, 2, 3].map(counting));
-    let (Some(new), Some(text)) = (alike.first(), alike.len().checked_sub(1).and_then(|which| TEXTS.get(which))) else {
-        return Err(StoreError::Impossible { column: "key" });
-    };
-    let counting = transaction.statement(text);
-    let counting = counting.bind(new.now).bind(new.forgotten_at).bind(new.latest_end).bind(new.keeps_its_end);
-    let counting = alike.iter().fold(counting, |counting, new| counting.bind(new.key.as_slice()));
+    let Some(first) = tries.first() else { return Ok(Vec::new()) };
+    let text = TEXTS.get(tries.len() - 1).ok_or(StoreError::Impossible { column: "key" })?;
+    let counting = transaction.statement(text).bind(first.now);
+    let counting = tries.iter().fold(counting, |counting, new| {
+        counting.bind(new.key.as_slice()).bind(new.forgotten_at).bind(new.keeps_its_end)
+    });
     let counts: Vec<Count> = counting.all().await?;
     let counted = |new: &NewTry| {
         let count =
@@ -223,22 +211,26 @@ async fn count(transaction: &mut Transaction, alike: &[NewTry]) -> Result<Vec<Co
         let tries = count.counted.try_into().unwrap_or(u32::MAX);
         Ok(Counted { key: new.key, tries, since_at: count.since_at, previous_at: count.previous_at, at: new.now })
     };
-    alike.iter().map(counted).collect()
+    tries.iter().map(counted).collect()
 }
 
-/// The statement that counts a try under so many keys, in their order.
+/// The statement that counts a try under so many keys, in their order. It is given the moment, and for each key three values.
 fn counting(keys: usize) -> String {
-    let rows: Vec<_> = (0..keys).map(|key| format!("(${}, 1, $1, $1, $1, $2)", 5 + key)).collect();
+    let places = (0..keys).map(|key| [2, 3, 4].map(|place| 3 * key + place));
+    let rows: Vec<_> =
+        places.clone().map(|[key, forgotten_at, _]| format!("(${key}, 1, $1, $1, $1, ${forgotten_at})")).collect();
+    let keeps_its_end: String = places.map(|[key, _, keeps]| format!(" WHEN ${key} THEN ${keeps}")).collect();
+    let goes_on = "tries.forgotten_at > $1 AND tries.forgotten_at <= 2 * excluded.forgotten_at - $1";
     format!(
         "INSERT INTO tries (key, counted, since_at, last_at, previous_at, forgotten_at)
          VALUES {}
          ON CONFLICT (key) DO UPDATE SET
-             counted = CASE WHEN tries.forgotten_at > $1 AND tries.forgotten_at <= $3 THEN tries.counted + 1 ELSE 1 END,
-             since_at = CASE WHEN tries.forgotten_at > $1 AND tries.forgotten_at <= $3 THEN tries.since_at ELSE $1 END,
-             previous_at = CASE WHEN tries.forgotten_at > $1 AND tries.forgotten_at <= $3 THEN tries.last_at ELSE $1 END,
+             counted = CASE WHEN {goes_on} THEN tries.counted + 1 ELSE 1 END,
+             since_at = CASE WHEN {goes_on} THEN tries.since_at ELSE $1 END,
+             previous_at = CASE WHEN {goes_on} THEN tries.last_at ELSE $1 END,
              last_at = $1,
-             forgotten_at = CASE WHEN $4 AND tries.forgotten_at > $1 AND tries.forgotten_at <= $3
-                 THEN tries.forgotten_at ELSE $2 END
+             forgotten_at = CASE WHEN {goes_on} AND CASE tries.key{keeps_its_end} END
+                 THEN tries.forgotten_at ELSE excluded.forgotten_at END
          RETURNING key, counted, since_at, previous_at",
         rows.join(", ")
     )

@@ -8,7 +8,7 @@ use crate::store::{At, Counted, EventKind, InARow, NewEvent, NewTry, Receipt, Un
 const WEEK: UnixMillis = 7 * DAY;
 
 fn try_at(key: u8, now: UnixMillis, keeps_its_end: bool) -> NewTry {
-    NewTry { key: [key; 32], now, forgotten_at: now + WEEK, keeps_its_end, latest_end: now + 2 * WEEK }
+    NewTry { key: [key; 32], now, forgotten_at: now + WEEK, keeps_its_end }
 }
 
 async fn counted(app: &App, new: NewTry) -> Counted {
@@ -32,6 +32,23 @@ async fn a_count_goes_on_until_it_is_forgotten() {
             before = Some(at);
         }
     }
+}
+
+#[tokio::test]
+async fn of_those_that_are_counted_in_one_statement_each_has_its_own_end() {
+    let app = App::start().await;
+    let tries_at = async |now| {
+        let day = |key, keeps_its_end| NewTry { forgotten_at: now + DAY, ..try_at(key, now, keeps_its_end) };
+        let tries = [try_at(1, now, false), day(2, false), day(3, true)];
+        let (all, _) = app.store.count_tries(&tries, None, |_, _| Ok::<_, ()>(())).await.unwrap().unwrap();
+        all.into_iter().map(|counted| counted.tries).collect::<Vec<_>>()
+    };
+    assert_eq!(tries_at(0).await, [1, 1, 1]);
+    assert_eq!(tries_at(DAY - 1).await, [2, 2, 2]);
+    assert_eq!(tries_at(DAY).await, [3, 3, 1]);
+    assert_eq!(tries_at(2 * DAY).await, [4, 1, 1]);
+    assert_eq!(tries_at(8 * DAY).await, [5, 1, 1]);
+    assert_eq!(tries_at(5 * DAY).await, [6, 1, 1], "by a clock that is set back, by more than twice a day");
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! The one connection of SQLite that writes. Whoever waits for it while another is at work shares their commit, since that is what takes
 //! time: a flush to the disk serves all of a group as well as one.
 //!
-//! Everybody takes a turn, in the order of coming, and works in a savepoint of the group's transaction. Whoever is done stands in line again, now for the commit:
-//! by then all who had waited have had their turn, and the first to come through commits for all. So a group is never larger than the line was, nobody waits for a timer, and
+//! Everybody takes a turn, in the order of coming. The first of a group begins its transaction, and the others work in savepoints of it. Whoever is done stands in line
+//! again, now for the commit: by then all who had waited have had their turn, and the first to come through commits for all. So a group is never larger than the line was, nobody waits for a timer, and
 //! one who goes away holds up nobody. A caller is answered after its own commit, and not before.
 
 use std::sync::{Arc, OnceLock};
@@ -27,10 +27,19 @@ struct Seat {
     connection: PoolConnection<Sqlite>,
     /// Whose transaction is open.
     group: Option<Arc<Group>>,
-    /// Whether a savepoint is open.
-    turn: bool,
+    /// Whose turn is under way.
+    turn: Option<Undo>,
     /// Whether a change of these is under way. Found at the next turn, it was given up halfway.
     unsure: bool,
+}
+
+/// How a turn is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Undo {
+    /// With the whole transaction: nobody else has had a turn in it yet.
+    All,
+    /// To the savepoint that it began with.
+    ToSavepoint,
 }
 
 /// Those who share a commit, and what became of it.
@@ -70,7 +79,7 @@ impl Writer {
     pub async fn turn(&self) -> Result<Turn, StoreError> {
         let mut seat = Arc::clone(&self.seat).lock_owned().await;
         if seat.is_none() {
-            *seat = Some(Seat { connection: self.pool.acquire().await?, group: None, turn: false, unsure: false });
+            *seat = Some(Seat { connection: self.pool.acquire().await?, group: None, turn: None, unsure: false });
         }
         let Ok(mut seat) = OwnedMutexGuard::try_map(seat, Option::as_mut) else {
             unreachable!("it was just put there")
@@ -107,7 +116,7 @@ impl Turn {
 
     /// Returns when it is durable.
     pub async fn commit(mut self) -> Result<(), StoreError> {
-        self.seat.leave("RELEASE turn").await;
+        self.seat.keep().await;
         let Self { seat, mut place } = self;
         place.committed = true;
         drop(seat);
@@ -128,29 +137,41 @@ impl Seat {
             self.fail(sqlx::Error::WorkerCrashed).await;
         }
         // Whoever had it before went away: what they did is undone.
-        self.leave("ROLLBACK TO turn; RELEASE turn").await;
-        let group = if let Some(group) = &self.group {
-            Arc::clone(group)
-        } else {
-            self.run("BEGIN IMMEDIATE").await?;
-            Arc::clone(self.group.insert(Arc::default()))
-        };
-        self.run("SAVEPOINT turn").await?;
-        self.turn = true;
-        Ok(group)
+        self.undo().await;
+        if let Some(group) = &self.group {
+            let group = Arc::clone(group);
+            self.run("SAVEPOINT turn").await?;
+            self.turn = Some(Undo::ToSavepoint);
+            return Ok(group);
+        }
+        self.run("BEGIN IMMEDIATE").await?;
+        self.turn = Some(Undo::All);
+        Ok(Arc::clone(self.group.insert(Arc::default())))
     }
 
-    /// Ends a turn, if one is open.
-    async fn leave(&mut self, how: &'static str) {
-        if std::mem::take(&mut self.turn)
-            && let Err(error) = self.run(how).await
+    /// Ends a turn that is done.
+    async fn keep(&mut self) {
+        if self.turn.take() == Some(Undo::ToSavepoint)
+            && let Err(error) = self.run("RELEASE turn").await
         {
             self.fail(error).await;
         }
     }
 
+    /// Ends a turn that was given up, if one is open.
+    async fn undo(&mut self) {
+        let done = match self.turn.take() {
+            None => return,
+            Some(Undo::All) => self.run("ROLLBACK").await.map(|()| self.settle(Ok(()))),
+            Some(Undo::ToSavepoint) => self.run("ROLLBACK TO turn; RELEASE turn").await,
+        };
+        if let Err(error) = done {
+            self.fail(error).await;
+        }
+    }
+
     async fn commit(&mut self) {
-        self.leave("ROLLBACK TO turn; RELEASE turn").await;
+        self.undo().await;
         if self.group.is_some() {
             match self.run("COMMIT").await {
                 Ok(()) => self.settle(Ok(())),
@@ -162,7 +183,7 @@ impl Seat {
     /// Nothing of the group is kept. SQLite may have rolled it back itself, as when the disk is full.
     async fn fail(&mut self, error: sqlx::Error) {
         self.settle(Err(Arc::new(error)));
-        self.turn = false;
+        self.turn = None;
         let _ = self.run("ROLLBACK").await;
     }
 

@@ -115,6 +115,18 @@ async fn one_who_goes_away_takes_back_only_what_was_their_own() {
 }
 
 #[tokio::test]
+async fn the_first_who_goes_away_takes_back_their_own_and_whoever_waits_begins_anew() {
+    let file = file().await;
+    let mut first = file.writer.turn().await.unwrap();
+    write(&mut first, 1, 1).await;
+    let mut staying = std::pin::pin!(whole_turn(file.writer.clone(), 2, 1));
+    line_up(&mut staying).await;
+    drop(first);
+    staying.await.1.unwrap();
+    assert_eq!(file.numbers().await, [2]);
+}
+
+#[tokio::test]
 async fn a_statement_that_is_refused_spoils_nothing_for_others() {
     let file = file().await;
     let mut first = file.writer.turn().await.unwrap();
