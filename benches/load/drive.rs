@@ -24,7 +24,7 @@ use super::{
 };
 
 /// Before anything is counted.
-const WARM_UP: Duration = Duration::from_millis(500);
+pub const WARM_UP: Duration = Duration::from_millis(500);
 /// How long after the end the last answers may come.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -90,6 +90,15 @@ impl Crew {
             all.extend(timeout(PATIENCE, round).await???);
         }
         Ok(all)
+    }
+
+    /// Asks once over every connection, one after the other.
+    pub async fn over_each(&mut self, visitor: &mut Visitor) -> Outcome<()> {
+        for hand in &mut self.0 {
+            let answer = hand.connection.ask(visitor.request()).await?;
+            visitor.take(&answer)?;
+        }
+        Ok(())
     }
 
     /// Closed loop. `watch` is called as the measured time begins and as it ends.

@@ -5,13 +5,13 @@ use std::{thread, time::Duration};
 use super::{
     Outcome,
     bench::Bench,
-    drive::{Crew, Measured},
+    drive::{Crew, Measured, WARM_UP},
     figures::Turns,
     home::Home,
     people,
     rows::{bearers, logins, refreshing},
     targets::Bound::{AtLeast, AtMost},
-    visitor::Wants,
+    visitor::{Visitor, Wants},
     yardsticks,
 };
 
@@ -23,6 +23,24 @@ const EVERYBODY_ELSE: f64 = 0.1;
 const ROUNDS: u32 = 5;
 /// As many connections as the server keeps to PostgreSQL by default.
 const POOL: usize = 10;
+
+/// What the machine itself does to whoever shares it with hashes: nothing but them and a route that does nothing.
+async fn bare_beside_hashes(rate: f64, lasting: Duration) -> Outcome<String> {
+    let server = yardsticks::bare_server()?;
+    let mut crew = Crew::new(&server.address, 32, vec![Visitor::get("/"); 32]).await?;
+    let (mut calm, mut beside) = <(Turns, Turns)>::default();
+    for _ in 0..ROUNDS {
+        calm.add(&crew.open(rate, lasting).await?);
+        let (asked, _) = tokio::try_join!(crew.open(rate, lasting), yardsticks::hashes_giving_way(WARM_UP + lasting))?;
+        beside.add(&asked);
+    }
+    let (calm, beside) = (calm.p99_ms(), beside.p99_ms());
+    Ok(format!(
+        "{}, at as many a second, beside nothing but hashes that give way: p99 from {calm:.2} ms to {beside:.2} ms, {:.2} times the normal",
+        yardsticks::BARE_ROUTE,
+        beside / calm,
+    ))
+}
 
 pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()> {
     people::add_accounts(&home.database).await?;
@@ -37,7 +55,9 @@ pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()
     let me_rate = me.closed(second, || ()).await?.per_second(second) * EVERYBODY_ELSE;
     let refresh_rate = refresh.closed(second, || ()).await?.per_second(second) * EVERYBODY_ELSE;
     let flood_rate = yardsticks::hashes(second).per_second(second) * TIMES;
-    // What a working day takes anyway is taken before memory is looked at: a hash's memory for each core, and every connection to PostgreSQL.
+    // What a working day takes anyway is taken before memory is looked at: what each connection of a client takes, a hash's memory for each core, and every
+    // connection to PostgreSQL.
+    flood.over_each(&mut Visitor::get("/livez")).await?;
     let few = logins(POOL.max(thread::available_parallelism()?.get()), Wants::Done);
     Crew::new(&server.address, few.len(), few).await?.closed(second, || ()).await?;
 
@@ -64,6 +84,8 @@ pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()
     }
     tokio::time::sleep(second).await;
     let after = server.resident_mb();
+    drop(server);
+    bench.notes.push(bare_beside_hashes(me_rate, lasting).await?);
 
     let asked = logins.times.len() + logins.refused;
     bench.notes.push(format!(

@@ -8,9 +8,10 @@ use std::{
 };
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use hallpass::auth::hasher::give_way;
 use sqlx::{PgConnection, SqliteConnection};
 use tempfile::TempDir;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 
 use super::{
     Outcome,
@@ -43,8 +44,18 @@ pub fn argon2() -> Argon2<'static> {
 
 /// Hashes on every core at once, into memory that is used again: as fast as the machine can.
 pub fn hashes(lasting: Duration) -> Measured {
+    hashes_on(lasting, || ())
+}
+
+/// The same on threads that give way to all others, as the server's do.
+pub async fn hashes_giving_way(lasting: Duration) -> Outcome<Measured> {
+    Ok(spawn_blocking(move || hashes_on(lasting, give_way)).await?)
+}
+
+fn hashes_on(lasting: Duration, begin: fn()) -> Measured {
     let end = Instant::now() + lasting;
     let hashing = || {
+        begin();
         let argon2 = argon2();
         let mut memory = vec![Block::default(); argon2.params().block_count()];
         let mut times = Vec::new();

@@ -184,7 +184,7 @@ fn places(cores: usize) -> usize {
 /// To hash when nobody else wants the core (`SCHED_IDLE`, sched(7)). A lower priority alone would not do: who wakes up would still wait for the end of a
 /// hash's slice, several times in a refresh.
 #[cfg(target_os = "linux")]
-fn give_way() {
+pub fn give_way() {
     use thread_priority::{
         NormalThreadSchedulePolicy::Idle, ThreadPriority, ThreadSchedulePolicy::Normal, set_thread_priority_and_policy,
         thread_native_id,
@@ -195,7 +195,7 @@ fn give_way() {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn give_way() {}
+pub fn give_way() {}
 
 /// Too little memory to hash says nothing about the password.
 impl From<NoMemory> for Busy {
