@@ -108,12 +108,14 @@ async fn torture(options: &Options) -> bool {
     if options.has_part("losses") {
         good &= losses::run(options, &postgres, folder.path()).await;
     }
-    if options.has_part("history") {
+    if options.has_part("history") && options.wants("history", true) {
         good &= history::run(options, &postgres, folder.path()).await;
     }
-    println!("\n{} s; {}", begin.elapsed().as_secs(), if good { "nothing was lost" } else { "something was lost" });
+    let (tried, left_out) = options.coverage();
+    let verdict = if good { "nothing was lost" } else { "something was lost" };
+    println!("\n{} s; {verdict}{left_out}", begin.elapsed().as_secs());
     if options.keep {
         println!("the logs are in {}", folder.keep().display());
     }
-    good
+    good && tried
 }

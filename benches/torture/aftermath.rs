@@ -106,7 +106,8 @@ fn end_of(reason: &str) -> Option<EventKind> {
     match EndReason::from_code(reason)? {
         EndReason::SignedOut => Some(EventKind::Logout),
         EndReason::Reused => Some(EventKind::TokenReuse),
-        EndReason::Revoked | EndReason::Replaced | EndReason::PasswordChanged | EndReason::Disabled => None,
+        EndReason::Revoked => Some(EventKind::TokenRevoked),
+        EndReason::Replaced | EndReason::PasswordChanged | EndReason::Disabled => None,
     }
 }
 
@@ -114,7 +115,7 @@ fn end_of(reason: &str) -> Option<EventKind> {
 fn bears_out(kept: &Kept, event: &Event) -> bool {
     match &event.answer {
         Answer::Token(generation, _) => kept.generation.is_some_and(|kept| kept >= i64::from(*generation)),
-        Answer::Done => event.operation != Operation::Logout || kept.ended.is_some(),
+        Answer::Done => !matches!(event.operation, Operation::Logout | Operation::Revoke) || kept.ended.is_some(),
         Answer::Refused(code) => EndReason::from_code(code).is_none() || kept.ended.as_ref() == Some(code),
         Answer::Open => true,
     }

@@ -211,12 +211,12 @@ fn is_used_up(shown: &Event, events: &[&Event], struck: &[Struck], then: Moment)
     })
 }
 
-/// From the answer to a logout, or from the first word that the session has ended: no refresh is granted any more, and after the bound no access token is
+/// From the answer to a logout or a revocation, or from the first word that the session has ended: no refresh is granted any more, and after the bound no access token is
 /// believed, at any instance.
 fn ended_is_ended(events: &[&Event], _: &[Struck]) -> Found {
     let mut found = Found::default();
     let over = |event: &&&Event| match event.operation {
-        Operation::Logout => event.granted(),
+        Operation::Logout | Operation::Revoke => event.granted(),
         Operation::Refresh => event.refusal().is_some(),
         Operation::Login | Operation::Me => false,
     };
@@ -244,7 +244,7 @@ pub fn lifetimes(events: &[&Event], struck: &[Struck]) -> Found {
     for event in events {
         let misread = misread(login, struck) + misread(event, struck);
         let tolerance = misread + if event.operation == Operation::Me { WHOLE_SECONDS } else { ROUNDING };
-        if event.begin > login.end + ABSOLUTE + tolerance && event.operation != Operation::Logout {
+        if event.begin > login.end + ABSOLUTE + tolerance && !is_end(event) {
             found.judge(!event.granted(), || format!("after the absolute end: {event:?}"));
         }
         if event.refusal() == Some("expired") {
@@ -255,14 +255,19 @@ pub fn lifetimes(events: &[&Event], struck: &[Struck]) -> Found {
     found
 }
 
-/// A token that was handed out is never unknown, and a session is signed out only by its own logout. Other reasons nobody gave.
+fn is_end(event: &Event) -> bool {
+    matches!(event.operation, Operation::Logout | Operation::Revoke)
+}
+
+/// A token that was handed out is never unknown, and a session is signed out only by its own logout and revoked only from another. Other reasons nobody gave.
 fn own_reasons(events: &[&Event], _: &[Struck]) -> Found {
     let mut found = Found::default();
     for event in refreshes(events) {
-        let signed_out = || events.iter().any(|other| other.operation == Operation::Logout && other.begin <= event.end);
+        let asked_for = |operation| events.iter().any(|other| other.operation == operation && other.begin <= event.end);
         let right = match event.refusal() {
             None | Some("reused" | "expired") => true,
-            Some("signed_out") => signed_out(),
+            Some("signed_out") => asked_for(Operation::Logout),
+            Some("revoked") => asked_for(Operation::Revoke),
             Some(_) => false,
         };
         found.judge(right, || format!("for no reason of its own: {event:?}"));

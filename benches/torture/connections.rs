@@ -35,9 +35,8 @@ const ENOUGH: Duration = Duration::from_secs(90);
 pub async fn idle(mut stage: Stage<'_>, engine: Engine, name: &str) -> bool {
     let allowed = raise_file_limit();
     if allowed < FILES {
-        println!(
-            "    left out, since it takes {FILES} open files and no more than {allowed} are allowed (ulimit -Hn): {name}"
-        );
+        let why = format!("it takes {FILES} open files and no more than {allowed} are allowed (ulimit -Hn)");
+        stage.options.leaves_out(name, &why);
         return true;
     }
     let mut server = stage.server(engine, &[("HALLPASS_ROTATION_SETTLE", "1s")]).await;

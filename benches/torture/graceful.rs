@@ -1,6 +1,7 @@
 //! SIGTERM while requests are under way: what it has read it answers. [`Silence`](super::http::Silence) says how a client can know.
 
 use std::{
+    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -8,6 +9,7 @@ use std::{
 use tokio::{task::JoinSet, time::sleep};
 
 use super::{
+    http::{Kept, Request, Silence},
     losses::{Engine, Stage},
     program::{self, Outcome, PEOPLE},
     server::Server,
@@ -16,6 +18,8 @@ use super::{
 
 /// Logins wait for each other's hashes, so most of these are under way when the signal comes.
 const LOGINS: usize = 24;
+/// Connections that somebody keeps and asks over without a pause, and as many over which nobody asks any more.
+const KEPT: usize = 16;
 /// Time for all of them to be read.
 const READ: Duration = Duration::from_millis(150);
 
@@ -46,10 +50,22 @@ async fn stop_under_logins(server: &mut Server, tally: &Tally) {
         let login = program::login(server.address, PEOPLE[person % PEOPLE.len()]);
         under_way.spawn(async move { (login.await, Instant::now()) });
     }
+    let mut asking = JoinSet::new();
+    for _ in 0..KEPT {
+        asking.spawn(ask_until_it_ends(server.address));
+    }
+    let idle = kept_idle(server.address).await;
     sleep(READ).await;
     let signalled = Instant::now();
     server.stop();
     server.start();
+    drop(idle);
+    for (answers, silence) in asking.join_all().await {
+        tally.silent(silence);
+        if answers == 0 {
+            tally.lost("nobody was answered over a connection that is kept: the trial tries nothing");
+        }
+    }
     let mut seen_through = 0;
     for (outcome, answered) in under_way.join_all().await {
         match outcome {
@@ -66,3 +82,31 @@ async fn stop_under_logins(server: &mut Server, tally: &Tally) {
         tally.lost("no login was under way when the signal came: the trial tries nothing");
     }
 }
+
+/// How often somebody was answered who keeps their connection, and why they were not answered any more.
+async fn ask_until_it_ends(at: SocketAddr) -> (usize, Silence) {
+    let mut answers = 0;
+    let mut connection = match Kept::open(at).await {
+        Ok(connection) => connection,
+        Err(silence) => return (answers, silence),
+    };
+    loop {
+        // By somebody who is not signed in, so that it is answered at once, and the next asked.
+        match connection.ask(&ME).await {
+            Ok(_) => answers += 1,
+            Err(silence) => return (answers, silence),
+        }
+    }
+}
+
+async fn kept_idle(at: SocketAddr) -> Vec<Kept> {
+    let mut idle = Vec::new();
+    for _ in 0..KEPT {
+        let mut connection = Kept::open(at).await.expect("it listens");
+        connection.ask(&ME).await.expect("an answer");
+        idle.push(connection);
+    }
+    idle
+}
+
+const ME: Request<'_> = Request { method: "GET", path: "/api/v1/me", bearer: None, body: None };

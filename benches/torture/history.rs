@@ -1,10 +1,12 @@
 //! Random operations of many hands on three instances with faults, written down for [`super::checker`].
 //!
-//! Each session is in three hands that know each other's tokens and show the current one, its parent, a stale one, or sign out, at instances at random.
+//! Each session is in three hands that know each other's tokens and show the current one, its parent, a stale one, or sign out, here or from another session of
+//! the same person, at instances at random.
 //! Some sessions are careful: their hands show current tokens only, so that they reach their absolute end.
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -22,7 +24,7 @@ use super::{
     postgres::{Postgres, at},
     process::signal,
     program::{self, Outcome, PEOPLE, Tokens},
-    record::{Answer, Event, Moment, Operation, Struck, generation},
+    record::{self, Answer, Event, Moment, Operation, Struck, generation},
     relay::Cable,
     server::Server,
 };
@@ -66,7 +68,9 @@ pub async fn run(options: &Options, postgres: &Postgres, folder: &Path) -> bool 
     }
     while Instant::now() < end {
         history.strike(&mut fleet, postgres, &mut chance).await;
-        sleep(chance.between(500, 2000)).await;
+        // Now and then as long as an acknowledgement takes until it must have been written.
+        let (least, most) = if chance.one_in(4) { (7_000, 10_000) } else { (500, 2_000) };
+        sleep(chance.between(least, most)).await;
     }
     people.join_all().await;
     // What is under way yet comes to its end before the database is looked at.
@@ -133,9 +137,32 @@ impl History {
                 }
                 Operation::Logout => done(&program::logout(at, &tokens.refresh).await),
                 Operation::Me => done(&program::me(at, &tokens.access).await),
+                Operation::Revoke => match self.revoke(&session, &tokens, &place, at, &mut chance).await {
+                    Some(outcome) => done(&outcome),
+                    None => continue,
+                },
             };
             self.note(session.number, instance, operation, shown, begin, answer);
             sleep(chance.between(50, 500)).await;
+        }
+    }
+
+    /// From a session that the same person begins for it. `None`: there came no such session about.
+    async fn revoke(
+        &self,
+        session: &Session,
+        tokens: &Tokens,
+        place: &Place,
+        at: SocketAddr,
+        chance: &mut Chance,
+    ) -> Option<Outcome<()>> {
+        let elsewhere = place.instances[an_instance(place, chance)];
+        match program::login(elsewhere, PEOPLE[session.number % PEOPLE.len()]).await {
+            Outcome::Granted(own) => Some(program::revoke(at, &own.access, record::session(&tokens.refresh)).await),
+            _ => {
+                sleep(BETWEEN_LOGINS).await;
+                None
+            }
         }
     }
 
@@ -195,13 +222,15 @@ impl Session {
             let (generation, tokens) = known.iter().rev().nth(steps).or(known.iter().next()).expect("the first");
             (*generation, tokens.clone())
         };
-        let refreshes_from = if self.eager { 560 } else { 980 };
+        // Where seldom anything is delivered, there is time for it to be acknowledged.
+        let (parents_to, refreshes_from) = if self.eager { (60, 560) } else { (20, 990) };
         let dice = if self.careful { 200 + chance.below(800) } else { chance.below(1000) };
         let ((generation, tokens), operation) = match dice {
-            0..4 => (back(0), Operation::Logout),
-            4..8 => (back(2), Operation::Refresh),
-            8..60 => (back(1), Operation::Refresh),
-            60..120 => (back(1), Operation::Me),
+            0..3 => (back(0), Operation::Logout),
+            3..5 => (back(0), Operation::Revoke),
+            5..8 => (back(2), Operation::Refresh),
+            dice if (8..parents_to).contains(&dice) => (back(1), Operation::Refresh),
+            8..120 => (back(1), Operation::Me),
             dice if dice < refreshes_from => (back(0), Operation::Me),
             _ => (back(0), Operation::Refresh),
         };

@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as a program needs that asks once a connection.
+//! As much of HTTP/1.1 as a program needs, that asks once a connection or keeps it.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -15,7 +15,7 @@ const CLOSED_AFTER: Duration = Duration::from_millis(200);
 
 pub struct Request<'a> {
     pub method: &'static str,
-    pub path: &'static str,
+    pub path: &'a str,
     pub bearer: Option<&'a str>,
     /// JSON.
     pub body: Option<String>,
@@ -50,15 +50,48 @@ pub async fn ask(at: SocketAddr, request: &Request<'_>) -> Result<Answer, Silenc
 
 async fn exchange(at: SocketAddr, request: &Request<'_>) -> Result<Answer, Silence> {
     let mut stream = TcpStream::connect(at).await.map_err(|_| Silence::Unread)?;
-    stream.write_all(text(request).as_bytes()).await.map_err(|_| Silence::Unread)?;
+    stream.write_all(text(request, "close").as_bytes()).await.map_err(|_| Silence::Unread)?;
     let mut bytes = Vec::with_capacity(2048);
     // Whoever is cut off in the midst of an answer may have got all of it.
     let ended = stream.read_to_end(&mut bytes).await;
     match whole(&bytes) {
         Some(answer) => Ok(answer),
-        None if bytes.is_empty() && (ended.is_err() || is_reset(&stream).await) => Err(Silence::Unread),
-        None => Err(Silence::Dropped),
+        None => Err(silence(&stream, &bytes, ended.is_err()).await),
     }
+}
+
+/// A connection that is kept from one request to the next.
+pub struct Kept(TcpStream);
+
+impl Kept {
+    pub async fn open(at: SocketAddr) -> Result<Self, Silence> {
+        TcpStream::connect(at).await.map(Self).map_err(|_| Silence::Unread)
+    }
+
+    pub async fn ask(&mut self, request: &Request<'_>) -> Result<Answer, Silence> {
+        timeout(PATIENCE, self.exchange(request)).await.unwrap_or(Err(Silence::Open))
+    }
+
+    async fn exchange(&mut self, request: &Request<'_>) -> Result<Answer, Silence> {
+        let Self(stream) = self;
+        stream.write_all(text(request, "keep-alive").as_bytes()).await.map_err(|_| Silence::Unread)?;
+        let mut bytes = Vec::with_capacity(2048);
+        loop {
+            let read = stream.read_buf(&mut bytes).await;
+            if let Some(answer) = whole(&bytes) {
+                return Ok(answer);
+            }
+            if !matches!(read, Ok(1..)) {
+                return Err(silence(stream, &bytes, read.is_err()).await);
+            }
+        }
+    }
+}
+
+/// Of a connection that ended without a whole answer.
+async fn silence(stream: &TcpStream, bytes: &[u8], failed: bool) -> Silence {
+    let is_unread = bytes.is_empty() && (failed || is_reset(stream).await);
+    if is_unread { Silence::Unread } else { Silence::Dropped }
 }
 
 /// Whether a connection that has ended was reset as well.
@@ -67,14 +100,14 @@ async fn is_reset(stream: &TcpStream) -> bool {
     stream.take_error().is_ok_and(|error| error.is_some())
 }
 
-fn text(request: &Request<'_>) -> String {
+fn text(request: &Request<'_>, connection: &str) -> String {
     let Request { method, path, bearer, body } = request;
     let bearer = bearer.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
     let kind = if body.is_some() { "Content-Type: application/json\r\n" } else { "" };
     let body = body.as_deref().unwrap_or_default();
     let length = body.len();
     format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{bearer}{kind}Content-Length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: {connection}\r\n{bearer}{kind}Content-Length: {length}\r\n\r\n{body}"
     )
 }
 

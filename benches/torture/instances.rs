@@ -56,13 +56,11 @@ pub async fn run(options: &Options, postgres: &Postgres, folder: &std::path::Pat
     let place = fleet.place();
     let mut chance = Chance::new(options.seed);
     let mut good = true;
-    if options.wants("propagation") {
+    if options.wants("propagation", true) {
         good &= time_revocations(options, &place).await;
     }
     let mut sessions = Vec::new();
-    for (name, fault, _) in
-        FAULTS.into_iter().filter(|(name, _, quick)| options.wants(name) && (*quick || !options.quick))
-    {
+    for (name, fault, _) in FAULTS.into_iter().filter(|(name, _, quick)| options.wants(name, *quick)) {
         let tally = Arc::new(Tally::default());
         let missing = options.sessions - sessions.len();
         sessions.extend(gather(&place, missing, &tally).await);

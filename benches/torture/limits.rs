@@ -72,7 +72,7 @@ async fn crowd_out(at: SocketAddr, tally: &Tally) {
 pub async fn memory(mut stage: Stage<'_>, engine: Engine, name: &str) -> bool {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     if cores == 1 {
-        println!("    left out, since a single core hashes for one at a time anyway: {name}");
+        stage.options.leaves_out(name, "a single core hashes for one at a time anyway");
         return true;
     }
     let mut server = stage.server(engine, &[("HALLPASS_ROTATION_SETTLE", "1s")]).await;

@@ -8,7 +8,8 @@ use std::{
 
 use super::{
     chance::Chance,
-    clocks, connections,
+    clocks::{self, Whose},
+    connections,
     crowd::{Place, gather, live},
     graceful, kills, limits,
     options::Options,
@@ -47,18 +48,11 @@ pub struct Stage<'a> {
 pub async fn run(options: &Options, postgres: &Postgres, folder: &Path) -> bool {
     let mut good = true;
     let mut number = 0;
-    // The quick form has only some.
     let mut stage = |name: &str, quick: bool| {
         number += 1;
         let folder = folder.join(format!("loss-{number}"));
         let chance = Chance::new(options.seed + number);
-        (options.wants(name) && (quick || !options.quick)).then(|| Stage {
-            options,
-            postgres,
-            folder,
-            tally: Arc::default(),
-            chance,
-        })
+        options.wants(name, quick).then(|| Stage { options, postgres, folder, tally: Arc::default(), chance })
     };
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let name_of = |fault: &str| format!("{fault}, {}", engine.name());
@@ -90,10 +84,13 @@ pub async fn run(options: &Options, postgres: &Postgres, folder: &Path) -> bool 
         if let Some(stage) = stage(&name, false) {
             good &= connections::slow(stage, engine, &name).await;
         }
-        let name = name_of(clocks::JUMPS);
+        let name = name_of(clocks::OF_SERVER);
         if let Some(stage) = stage(&name, false) {
-            good &= clocks::jumps(stage, engine, &name).await;
+            good &= clocks::jumps(stage, Whose::Server(engine), &name).await;
         }
+    }
+    if let Some(stage) = stage(clocks::OF_DATABASE, false) {
+        good &= clocks::jumps(stage, Whose::Database, clocks::OF_DATABASE).await;
     }
     if let Some(stage) = stage(storage::READ_ONLY, false) {
         good &= storage::read_only(stage).await;
@@ -109,16 +106,21 @@ impl Stage<'_> {
             Engine::Postgres => {
                 let database = self.database();
                 self.postgres.create(&database).await;
-                self.with_people(Some(&database), settings)
+                self.with_people(Some(&self.url(&database)), settings)
             }
         }
+    }
+
+    /// The same with another database.
+    pub fn server_with(&self, url: &str, settings: &[(&str, &str)]) -> Server {
+        self.with_people(Some(url), settings)
     }
 
     /// The same on PostgreSQL, with its tables in this folder.
     pub async fn server_on_disk(&self, folder: &Path, settings: &[(&str, &str)]) -> Server {
         let database = self.database();
         self.postgres.create_on_disk(&database, folder).await;
-        self.with_people(Some(&database), settings)
+        self.with_people(Some(&self.url(&database)), settings)
     }
 
     /// Before the disk goes: PostgreSQL would miss it.
@@ -130,10 +132,14 @@ impl Stage<'_> {
         self.folder.file_name().unwrap().to_string_lossy().replace('-', "_")
     }
 
-    fn with_people(&self, database: Option<&str>, settings: &[(&str, &str)]) -> Server {
+    fn url(&self, database: &str) -> String {
+        at(self.postgres.address(), database)
+    }
+
+    fn with_people(&self, url: Option<&str>, settings: &[(&str, &str)]) -> Server {
         let mut server = Server::new(self.folder.clone(), settings);
-        if let Some(database) = database {
-            server.set("HALLPASS_DATABASE_URL", &at(self.postgres.address(), database));
+        if let Some(url) = url {
+            server.set("HALLPASS_DATABASE_URL", url);
         }
         server.add_people();
         server

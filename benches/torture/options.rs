@@ -1,4 +1,6 @@
-//! What to do, and how much of it.
+//! What to do, how much of it, and how much of that was done.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub const HELP: &str = "\
 usage: make torture ARGS=\"[OPTIONS]\"
@@ -23,6 +25,8 @@ pub struct Options {
     pub revocations: usize,
     pub seed: u64,
     pub keep: bool,
+    tried: AtomicUsize,
+    left_out: AtomicUsize,
 }
 
 const PARTS: [&str; 3] = ["instances", "losses", "history"];
@@ -41,6 +45,8 @@ impl Options {
             revocations: amount(1000, 50),
             seed,
             keep: false,
+            tried: AtomicUsize::default(),
+            left_out: AtomicUsize::default(),
         };
         let mut rest = arguments.iter();
         while let Some(option) = rest.next() {
@@ -66,8 +72,27 @@ impl Options {
         self.parts.is_empty() || self.parts.iter().any(|wanted| wanted == part)
     }
 
-    pub fn wants(&self, fault: &str) -> bool {
-        self.only.as_deref().is_none_or(|word| fault.contains(word))
+    /// Whether a fault is to be tried. The quick form has only some.
+    pub fn wants(&self, fault: &str, in_quick: bool) -> bool {
+        let wanted = (in_quick || !self.quick) && self.only.as_deref().is_none_or(|word| fault.contains(word));
+        self.tried.fetch_add(wanted.into(), Ordering::Relaxed);
+        wanted
+    }
+
+    /// A fault that was to be tried cannot be, here.
+    pub fn leaves_out(&self, fault: &str, why: &str) {
+        println!("    left out, since {why}: {fault}");
+        self.left_out.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether anything was tried at all, and what is to be said of what was not.
+    pub fn coverage(&self) -> (bool, String) {
+        let [wanted, left_out] = [&self.tried, &self.left_out].map(|count| count.load(Ordering::Relaxed));
+        match (wanted.saturating_sub(left_out), left_out) {
+            (0, _) => (false, "; nothing was tried".to_owned()),
+            (_, 0) => (true, String::new()),
+            (_, some) => (true, format!("; {some} of {wanted} were left out")),
+        }
     }
 }
 

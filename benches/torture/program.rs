@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::http::{Answer, Request, Silence, ask};
 
@@ -84,6 +85,13 @@ pub async fn logout(at: SocketAddr, token: &str) -> Outcome<()> {
 
 pub async fn me(at: SocketAddr, access: &str) -> Outcome<()> {
     let request = Request { method: "GET", path: "/api/v1/me", bearer: Some(access), body: None };
+    outcome(ask(at, &request).await, |_| Some(()))
+}
+
+/// Ends a session of the same person.
+pub async fn revoke(at: SocketAddr, access: &str, session: Uuid) -> Outcome<()> {
+    let path = format!("/api/v1/sessions/{session}");
+    let request = Request { method: "DELETE", path: &path, bearer: Some(access), body: None };
     outcome(ask(at, &request).await, |_| Some(()))
 }
 

@@ -2,6 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::program::Tokens;
@@ -14,6 +15,8 @@ pub enum Operation {
     Login,
     Refresh,
     Logout,
+    /// The end of the session, asked for in another of the same person.
+    Revoke,
     Me,
 }
 
@@ -70,6 +73,13 @@ impl Event {
 /// The generation that a refresh token carries: version:1, session:16, generation:4.
 pub fn generation(tokens: &Tokens) -> u32 {
     u32::from_be_bytes(bytes(&tokens.refresh)[17..21].try_into().expect("four bytes"))
+}
+
+/// When an access token was made, in seconds since 1970.
+pub fn issued_at(tokens: &Tokens) -> i64 {
+    let claims = bytes(tokens.access.split('.').nth(1).expect("a token has three parts"));
+    let claims: Value = serde_json::from_slice(&claims).expect("claims are JSON");
+    claims["iat"].as_i64().expect("it says when it was made")
 }
 
 /// By which the database knows the session of a refresh token.

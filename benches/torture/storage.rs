@@ -48,7 +48,7 @@ impl Drop for SmallDisk<'_> {
 pub async fn full(mut stage: Stage<'_>, engine: Engine, name: &str) -> bool {
     let folder = stage.folder.join("disk");
     let Some(disk) = SmallDisk::at(&folder, engine) else {
-        println!("    left out, since only root may mount: {name}");
+        stage.options.leaves_out(name, "only root may mount");
         return true;
     };
     let data = folder.join("data");
