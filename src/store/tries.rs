@@ -214,7 +214,8 @@ async fn count(transaction: &mut Transaction, tries: &[NewTry]) -> Result<Vec<Co
     tries.iter().map(counted).collect()
 }
 
-/// The statement that counts a try under so many keys, in their order. It is given the moment, and for each key three values.
+/// The statement that counts a try under so many keys, in their order. It is given the moment, and for each key three values, the last of which PostgreSQL
+/// would not know for a truth value if it were not told with it.
 fn counting(keys: usize) -> String {
     let places = (0..keys).map(|key| [2, 3, 4].map(|place| 3 * key + place));
     let rows: Vec<_> =

@@ -206,6 +206,7 @@ mod tests {
         let (_, writer) = opened(&path).await;
         let mut turn = writer.turn().await.unwrap();
         sqlx::raw_sql("INSERT INTO turns VALUES ('x'); ANALYZE").execute(turn.connection()).await.unwrap();
+        turn.succeeded();
         turn.commit().await.unwrap();
         writer.close().await;
         let (read, _) = opened(&path).await;

@@ -52,10 +52,15 @@ macro_rules! carried_out {
                 Box::pin(async move {
                     let $answer = match on {
                         OnSqlite::Reader(pool) => query.$method(&mut *pool.get().await?).await?,
-                        OnSqlite::Turn(turn) => query.$method(turn.connection()).await?,
+                        OnSqlite::Turn(turn) => {
+                            let answer = query.$method(turn.connection()).await?;
+                            turn.succeeded();
+                            answer
+                        }
                         OnSqlite::Writer(writer) => {
                             let mut turn = writer.turn().await?;
                             let answer = query.$method(turn.connection()).await?;
+                            turn.succeeded();
                             turn.commit().await?;
                             answer
                         }

@@ -27,10 +27,8 @@ struct Seat {
     connection: PoolConnection<Sqlite>,
     /// Whose transaction is open.
     group: Option<Arc<Group>>,
-    /// Whose turn is under way.
+    /// How the turn that is under way is undone. From before it is begun until after it has ended, since either may be given up halfway.
     turn: Option<Undo>,
-    /// Whether a change of these is under way. Found at the next turn, it was given up halfway.
-    unsure: bool,
 }
 
 /// How a turn is undone.
@@ -49,6 +47,8 @@ struct Group(OnceLock<Result<(), Arc<sqlx::Error>>>);
 /// The connection, until it is committed or dropped. Dropped, it has done nothing.
 pub struct Turn {
     seat: OwnedMappedMutexGuard<Option<Seat>, Seat>,
+    /// Whether a statement is under way, or did not succeed: SQLite may have undone the whole transaction then.
+    spoiled: bool,
     // Dropped after the seat.
     place: Place,
 }
@@ -79,16 +79,28 @@ impl Writer {
     pub async fn turn(&self) -> Result<Turn, StoreError> {
         let mut seat = Arc::clone(&self.seat).lock_owned().await;
         if seat.is_none() {
-            *seat = Some(Seat { connection: self.pool.acquire().await?, group: None, turn: None, unsure: false });
+            *seat = Some(Seat { connection: self.pool.acquire().await?, group: None, turn: None });
         }
         let Ok(mut seat) = OwnedMutexGuard::try_map(seat, Option::as_mut) else {
             unreachable!("it was just put there")
         };
-        let group = seat.join().await?;
-        Ok(Turn { seat, place: Place { group, writer: self.clone(), committed: false } })
+        // Whoever had it before went away: what they did is undone. By a task of its own where there is something: halfway it could not be done again.
+        if seat.turn.is_some() {
+            let undone = tokio::spawn(async move {
+                seat.undo().await;
+                seat
+            });
+            seat = undone.await.map_err(|_| sqlx::Error::WorkerCrashed)?;
+        }
+        let first = seat.group.is_none();
+        let group = Arc::clone(seat.group.get_or_insert_default());
+        // Before anything is open, so that whoever goes away in the midst of that leaves nothing open.
+        let place = Place { group, writer: self.clone(), committed: false };
+        seat.begin(first).await?;
+        Ok(Turn { seat, spoiled: false, place })
     }
 
-    /// Commits what is open, if that is still this group's. A task of its own: whoever asked may go away in the midst of it.
+    /// Commits what is open, if that is still this group's.
     async fn finish(self, group: Arc<Group>) {
         let mut seat = self.seat.lock().await;
         if let Some(open) = seat.as_mut().filter(|_| group.0.get().is_none()) {
@@ -98,30 +110,52 @@ impl Writer {
 
     /// Commits what is open, and folds the write-ahead log back into the file.
     pub async fn close(&self) {
-        let mut seat = self.seat.lock().await;
-        if let Some(mut open) = seat.take() {
-            open.commit().await;
-            // Best effort: an unfolded log is complete, only larger.
-            let _ = open.run("PRAGMA wal_checkpoint(TRUNCATE)").await;
-        }
-        drop(seat);
-        self.pool.close().await;
+        let Self { pool, seat } = self.clone();
+        // A task of its own, that goes on if whoever asked goes away. That it ends is all there is to know.
+        let closing = tokio::spawn(async move {
+            let mut seat = seat.lock().await;
+            if let Some(mut open) = seat.take() {
+                open.commit().await;
+                // Best effort: an unfolded log is complete, only larger.
+                let _ = open.run("PRAGMA wal_checkpoint(TRUNCATE)").await;
+            }
+            // Closed from here on, so that nobody takes the connection who waits for the seat.
+            let closed = pool.close();
+            drop(seat);
+            closed.await;
+        });
+        let _ = closing.await;
     }
 }
 
 impl Turn {
+    /// For one statement, of which [`succeeded`](Self::succeeded) is told.
     pub fn connection(&mut self) -> &mut SqliteConnection {
+        self.spoiled = true;
         &mut self.seat.connection
     }
 
+    pub fn succeeded(&mut self) {
+        self.spoiled = false;
+    }
+
     /// Returns when it is durable.
-    pub async fn commit(mut self) -> Result<(), StoreError> {
-        self.seat.keep().await;
-        let Self { seat, mut place } = self;
+    pub async fn commit(self) -> Result<(), StoreError> {
+        if self.spoiled {
+            let why = "a statement of the transaction did not succeed".to_owned();
+            return Err(StoreError::Commit(Arc::new(sqlx::Error::Protocol(why))));
+        }
+        let Self { mut seat, mut place, .. } = self;
         place.committed = true;
-        drop(seat);
+        let (writer, group) = (place.writer.clone(), Arc::clone(&place.group));
+        // A task of its own: whoever asked may go away in the midst of it, and must not take others with them.
+        let committing = tokio::spawn(async move {
+            seat.keep().await;
+            drop(seat);
+            writer.finish(group).await;
+        });
         // Committing cannot panic, and the outcome says the rest.
-        let _ = tokio::spawn(place.writer.clone().finish(Arc::clone(&place.group))).await;
+        let _ = committing.await;
         match place.group.0.get() {
             Some(Ok(())) => Ok(()),
             Some(Err(error)) => Err(StoreError::Commit(Arc::clone(error))),
@@ -131,40 +165,42 @@ impl Turn {
 }
 
 impl Seat {
-    /// Begins a turn, in the group that is open or in a new one.
-    async fn join(&mut self) -> Result<Arc<Group>, sqlx::Error> {
-        if self.unsure {
-            self.fail(sqlx::Error::WorkerCrashed).await;
+    /// Begins a turn: the first of a group, or another in it.
+    async fn begin(&mut self, first: bool) -> Result<(), sqlx::Error> {
+        let (how, undo) = if first { ("BEGIN IMMEDIATE", Undo::All) } else { ("SAVEPOINT turn", Undo::ToSavepoint) };
+        self.turn = Some(undo);
+        let begun = self.run(how).await;
+        if begun.is_err() {
+            self.turn = None;
+            if first {
+                // Nobody else is in the group. Should something be open all the same, it is not any more.
+                self.fail(sqlx::Error::WorkerCrashed).await;
+            }
         }
-        // Whoever had it before went away: what they did is undone.
-        self.undo().await;
-        if let Some(group) = &self.group {
-            let group = Arc::clone(group);
-            self.run("SAVEPOINT turn").await?;
-            self.turn = Some(Undo::ToSavepoint);
-            return Ok(group);
-        }
-        self.run("BEGIN IMMEDIATE").await?;
-        self.turn = Some(Undo::All);
-        Ok(Arc::clone(self.group.insert(Arc::default())))
+        begun
     }
 
-    /// Ends a turn that is done.
+    /// Ends a turn that is done. Of the first there is nothing to say to SQLite: it goes on to the commit, or to the next turn.
     async fn keep(&mut self) {
-        if self.turn.take() == Some(Undo::ToSavepoint)
+        if self.turn == Some(Undo::ToSavepoint)
             && let Err(error) = self.run("RELEASE turn").await
         {
             self.fail(error).await;
         }
+        self.turn = None;
     }
 
     /// Ends a turn that was given up, if one is open.
     async fn undo(&mut self) {
-        let done = match self.turn.take() {
+        let done = match self.turn {
             None => return,
-            Some(Undo::All) => self.run("ROLLBACK").await.map(|()| self.settle(Ok(()))),
+            // Only whoever went away was in the group.
+            Some(Undo::All) => {
+                self.run("ROLLBACK").await.map(|()| self.settle(Err(Arc::new(sqlx::Error::WorkerCrashed))))
+            }
             Some(Undo::ToSavepoint) => self.run("ROLLBACK TO turn; RELEASE turn").await,
         };
+        self.turn = None;
         if let Err(error) = done {
             self.fail(error).await;
         }
@@ -183,8 +219,9 @@ impl Seat {
     /// Nothing of the group is kept. SQLite may have rolled it back itself, as when the disk is full.
     async fn fail(&mut self, error: sqlx::Error) {
         self.settle(Err(Arc::new(error)));
-        self.turn = None;
+        self.turn = Some(Undo::All);
         let _ = self.run("ROLLBACK").await;
+        self.turn = None;
     }
 
     fn settle(&mut self, outcome: Result<(), Arc<sqlx::Error>>) {
@@ -194,10 +231,7 @@ impl Seat {
     }
 
     async fn run(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
-        self.unsure = true;
-        let done = sqlx::raw_sql(sql).execute(&mut *self.connection).await;
-        self.unsure = false;
-        done.map(drop)
+        sqlx::raw_sql(sql).execute(&mut *self.connection).await.map(drop)
     }
 }
 

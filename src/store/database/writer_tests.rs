@@ -40,6 +40,7 @@ impl File {
 async fn write(turn: &mut Turn, number: i64, parent: i64) {
     let insert = sqlx::query("INSERT INTO numbers VALUES ($1, $2)").bind(number).bind(parent);
     insert.execute(turn.connection()).await.unwrap();
+    turn.succeeded();
 }
 
 /// Asks for it while somebody else holds the seat, so that it stands in line.
@@ -135,10 +136,34 @@ async fn a_statement_that_is_refused_spoils_nothing_for_others() {
         let mut turn = file.writer.turn().await.unwrap();
         let again = sqlx::query("INSERT INTO numbers VALUES (1, 1)").execute(turn.connection()).await;
         assert!(again.is_err(), "the number is taken");
+        let committed = turn.commit().await;
+        assert!(committed.is_err(), "whatever SQLite has made of the rest");
     };
     let (one, ()) = futures::future::join(first.commit(), twice).await;
     one.unwrap();
     assert_eq!(file.numbers().await, [1]);
+}
+
+#[tokio::test]
+async fn whoever_comes_when_it_closes_is_told_so_and_keeps_nobody_waiting() {
+    for _ in 0..20 {
+        let file = file().await;
+        let coming: Vec<_> = (0..8)
+            .map(|number| {
+                let writer = file.writer.clone();
+                tokio::spawn(async move {
+                    let mut turn = writer.turn().await?;
+                    write(&mut turn, number, 1).await;
+                    turn.commit().await
+                })
+            })
+            .collect();
+        tokio::time::timeout(Duration::from_secs(20), file.writer.close()).await.expect("it closes");
+        for outcome in futures::future::join_all(coming).await {
+            let outcome = outcome.unwrap();
+            assert!(matches!(outcome, Ok(()) | Err(StoreError::Sql(sqlx::Error::PoolClosed))), "{outcome:?}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -177,6 +202,25 @@ async fn a_commit_is_carried_through_when_whoever_asked_for_it_goes_away() {
 }
 
 #[tokio::test]
+async fn whoever_goes_away_while_their_turn_ends_takes_no_others_with_them() {
+    let file = file().await;
+    let mut first = file.writer.turn().await.unwrap();
+    write(&mut first, 1, 1).await;
+    let leaving = async {
+        let mut turn = file.writer.turn().await.unwrap();
+        write(&mut turn, 2, 1).await;
+        let mut commit = Box::pin(turn.commit());
+        begin(&mut commit.as_mut()).await;
+    };
+    let mut leaving = std::pin::pin!(leaving);
+    line_up(&mut leaving).await;
+    let (first, ()) = futures::future::join(first.commit(), leaving).await;
+    first.unwrap();
+    whole_turn(file.writer.clone(), 3, 1).await.1.unwrap();
+    assert_eq!(file.numbers().await, [1, 2, 3]);
+}
+
+#[tokio::test]
 async fn a_beginning_that_is_given_up_halfway_leaves_the_seat_as_good_as_new() {
     let file = file().await;
     for number in 0..3 {
@@ -194,8 +238,23 @@ async fn whoever_goes_away_last_keeps_no_other_process_waiting() {
     let mut turn = file.writer.turn().await.unwrap();
     write(&mut turn, 1, 1).await;
     drop(turn);
+    another_process_writes(&file).await;
+    assert_eq!(file.numbers().await, [2]);
+}
+
+#[tokio::test]
+async fn whoever_goes_away_while_their_turn_begins_keeps_no_other_process_waiting() {
+    let file = file().await;
+    whole_turn(file.writer.clone(), 1, 1).await.1.unwrap();
+    let mut turn = Box::pin(file.writer.turn());
+    begin(&mut turn.as_mut()).await;
+    drop(turn);
+    another_process_writes(&file).await;
+    assert_eq!(file.numbers().await, [1, 2]);
+}
+
+async fn another_process_writes(file: &File) {
     let options = SqliteConnectOptions::new().filename(file.folder.path().join("numbers.db"));
     let other = SqlitePool::connect_with(options.busy_timeout(Duration::from_secs(2))).await.unwrap();
     sqlx::raw_sql("INSERT INTO numbers VALUES (2, 1)").execute(&other).await.unwrap();
-    assert_eq!(file.numbers().await, [2]);
 }
