@@ -29,7 +29,7 @@ mod load {
     pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 }
 
-use std::{env, process::ExitCode, thread};
+use std::{env, process::ExitCode, thread, time::Duration};
 
 use load::{
     Outcome,
@@ -53,10 +53,18 @@ fn main() -> ExitCode {
 
 fn measure() -> Outcome<()> {
     let cores = thread::available_parallelism()?.get();
-    if env::args().any(|argument| argument == "--bare-route") {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let [option, seconds] = arguments.as_slice()
+        && option == yardsticks::BARE_HASHES
+    {
+        let lasting = Duration::from_secs(seconds.parse()?);
+        println!("{}", yardsticks::hashes(lasting).per_second(lasting));
+        return Ok(());
+    }
+    if arguments.iter().any(|argument| argument == yardsticks::BARE_SERVER) {
         return runtime(cores)?.block_on(yardsticks::bare_route());
     }
-    let options = Options::read(env::args().skip(1))?;
+    let options = Options::read(arguments.into_iter())?;
     runtime(cores)?.block_on(run::measure(options))
 }
 

@@ -64,7 +64,7 @@ pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()
     let lasting = bench.options.lasting;
     let (mut me_calm, mut refresh_calm, mut me_then, mut refresh_then) = <(Turns, Turns, Turns, Turns)>::default();
     let mut logins = Measured::default();
-    let mut before = 0.0;
+    let (mut before, mut after_each) = (0.0, Vec::new());
     // In turns, so that what the disk does of its own falls on both.
     for round in 0..ROUNDS {
         let (me_now, refresh_now) = tokio::try_join!(me.open(me_rate, lasting), refresh.open(refresh_rate, lasting))?;
@@ -81,9 +81,11 @@ pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()
         me_then.add(&me_now);
         refresh_then.add(&refresh_now);
         logins.join(logins_now);
+        tokio::time::sleep(second).await;
+        after_each.push(server.resident_mb());
     }
-    tokio::time::sleep(second).await;
-    let after = server.resident_mb();
+    let after = after_each.last().copied().unwrap_or_default();
+    let after_each: Vec<_> = after_each.iter().map(|mb| format!("{mb:.0}")).collect();
     drop(server);
     bench.notes.push(bare_beside_hashes(me_rate, lasting).await?);
 
@@ -91,13 +93,14 @@ pub async fn measure(bench: &mut Bench, home: &Home, engine: &str) -> Outcome<()
     bench.notes.push(format!(
         "{engine}: of {asked} logins at {flood_rate:.0} a second, {} were answered and {} refused with 503 and Retry-After; \
          meanwhile p99 of `/api/v1/me` at {me_rate:.0} a second went from {:.2} ms to {:.2} ms, of refresh at {refresh_rate:.0} a second \
-         from {:.2} ms to {:.2} ms; resident {before:.0} MB before and {after:.0} MB after",
+         from {:.2} ms to {:.2} ms; resident {before:.0} MB before and {} MB after one flood and the next",
         logins.times.len(),
         logins.refused,
         me_calm.p99_ms(),
         me_then.p99_ms(),
         refresh_calm.p99_ms(),
         refresh_then.p99_ms(),
+        after_each.join(", "),
     ));
     let refused = logins.refused as f64 / asked as f64;
     let of = |then: f64, calm: f64| Some(then / calm);

@@ -13,7 +13,7 @@ use super::{
     process::between,
     targets::Bound::AtLeast,
     visitor::{Visitor, Wants},
-    yardsticks::Yardstick,
+    yardsticks::{Yardstick, hashes_in_large_pages},
 };
 
 pub const COOKIE: &str = "__Host-refresh";
@@ -59,6 +59,10 @@ pub async fn measure(bench: &mut Bench, home: &Home, engine: &Engine) -> Outcome
             let visitors = logins(hashing_at_once(), Wants::Done);
             let row = format!("login, {name}");
             bench.row_beside(&row, &place, visitors, &mut Yardstick::Hashes, AtLeast(0.95)).await?;
+            let large = hashes_in_large_pages(bench.options.lasting)?;
+            bench
+                .notes
+                .push(format!("{row}: in large pages, as the server has them, bare argon2 does {large:.0} a second"));
         }
     }
     if refresh {

@@ -21,6 +21,10 @@ use super::{
     visitor::Visitor,
 };
 
+/// The options of processes that are yardsticks.
+pub const BARE_SERVER: &str = "--bare-route";
+pub const BARE_HASHES: &str = "--bare-hashes";
+
 pub const BARE_ROUTE: &str = "a bare axum route";
 
 /// As many rows as there are sessions by default.
@@ -42,7 +46,7 @@ pub fn argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
-/// Hashes on every core at once, into memory that is used again: as fast as the machine can.
+/// Hashes on every core at once, into memory that is used again, in pages as a program gets them that does not ask for others.
 pub fn hashes(lasting: Duration) -> Measured {
     hashes_on(lasting, || ())
 }
@@ -50,6 +54,15 @@ pub fn hashes(lasting: Duration) -> Measured {
 /// The same on threads that give way to all others, as the server's do.
 pub async fn hashes_giving_way(lasting: Duration) -> Outcome<Measured> {
     Ok(spawn_blocking(move || hashes_on(lasting, give_way)).await?)
+}
+
+/// The same in a process of its own that asks for large pages, as the server does. How many a second.
+pub fn hashes_in_large_pages(lasting: Duration) -> Outcome<f64> {
+    let done = Command::new(env::current_exe()?)
+        .args([BARE_HASHES, &lasting.as_secs().to_string()])
+        .env("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")
+        .output()?;
+    Ok(String::from_utf8(done.stdout)?.trim().parse()?)
 }
 
 fn hashes_on(lasting: Duration, begin: fn()) -> Measured {
@@ -143,7 +156,7 @@ impl Yardstick {
 
 /// Starts the bare axum route in a process of its own.
 pub fn bare_server() -> Outcome<Server> {
-    Server::start(Command::new(env::current_exe()?).arg("--bare-route"))
+    Server::start(Command::new(env::current_exe()?).arg(BARE_SERVER))
 }
 
 /// One connection that commits one row at a time.

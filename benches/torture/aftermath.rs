@@ -1,6 +1,6 @@
 //! What the database says when all is over: what was answered is there, and no change is there by half, whatever was answered with trouble or not at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hallpass::{ended::EndReason, store::EventKind};
 use sqlx::{Connection, PgConnection};
@@ -75,12 +75,17 @@ pub fn check(events: &[Event], kept: &[Kept]) -> bool {
 
 fn found(events: &[Event], kept: &[Kept]) -> Found {
     let mut found = Found::default();
+    let sessions: BTreeMap<usize, Uuid> =
+        events.iter().filter_map(|event| Some((event.session, session(event.token()?.1)))).collect();
     for kept in kept {
         found.judge(is_whole(kept), || format!("by half: {kept:?}"));
     }
+    let revocations = events.iter().filter(|event| event.operation == Operation::Revoke);
+    let revoked: BTreeSet<Uuid> = revocations.filter_map(|event| sessions.get(&event.session).copied()).collect();
+    for kept in kept.iter().filter(|kept| kept.ended.as_deref() == Some(EndReason::Revoked.code())) {
+        found.judge(revoked.contains(&kept.session), || format!("nobody asked for it: {kept:?}"));
+    }
     let kept: BTreeMap<Uuid, &Kept> = kept.iter().map(|kept| (kept.session, kept)).collect();
-    let sessions: BTreeMap<usize, Uuid> =
-        events.iter().filter_map(|event| Some((event.session, session(event.token()?.1)))).collect();
     for event in events {
         let Some(session) = sessions.get(&event.session) else { continue };
         let kept = kept.get(session);

@@ -37,7 +37,7 @@ const CHECKS: [(&str, Check, &[Doctor]); 6] = [
     ("2: one line", one_line, &[doctored::forked]),
     ("4: the parent of an acknowledged token is dead", dead_parents, &[doctored::lenient]),
     ("4: nobody is accused without evidence", evidence, &[doctored::suspicious, doctored::hasty]),
-    ("5: ended is ended", ended_is_ended, &[doctored::undead, doctored::believed]),
+    ("5: ended is ended", ended_is_ended, &[doctored::undead, doctored::unrevoked, doctored::believed]),
     ("6: nothing outlives the absolute end, and nothing ends before it", lifetimes, &[doctored::everlasting]),
     ("7: what was handed out is known, and each session ends for its own reasons", own_reasons, &[doctored::forgetful]),
 ];

@@ -69,6 +69,13 @@ pub fn undead(events: &mut [Event]) {
     }
 }
 
+/// The same for whoever comes after an end that was asked for in another session.
+pub fn unrevoked(events: &mut [Event]) {
+    for event in refused(events, "revoked") {
+        event.answer = next_token(event.shown);
+    }
+}
+
 /// Calls that are answered after the end.
 pub fn believed(events: &mut [Event]) {
     let refused = |event: &&mut Event| event.operation == Operation::Me && event.refusal().is_some();

@@ -9,7 +9,7 @@ use std::{
 use tokio::{task::JoinSet, time::sleep};
 
 use super::{
-    http::{Kept, Request, Silence},
+    http::{Answer, Kept, Request, Silence},
     losses::{Engine, Stage},
     program::{self, Outcome, PEOPLE},
     server::Server,
@@ -20,6 +20,8 @@ use super::{
 const LOGINS: usize = 24;
 /// Connections that somebody keeps and asks over without a pause, and as many over which nobody asks any more.
 const KEPT: usize = 16;
+/// By then it has done what it had read. It gives up by itself after 30 s.
+const STOPPED_WITHIN: Duration = Duration::from_secs(10);
 /// Time for all of them to be read.
 const READ: Duration = Duration::from_millis(150);
 
@@ -55,13 +57,22 @@ async fn stop_under_logins(server: &mut Server, tally: &Tally) {
         asking.spawn(ask_until_it_ends(server.address));
     }
     let idle = kept_idle(server.address).await;
+    if idle.len() < KEPT {
+        tally.lost("a connection could not be kept");
+    }
     sleep(READ).await;
     let signalled = Instant::now();
     server.stop();
+    if signalled.elapsed() > STOPPED_WITHIN {
+        tally.lost("a stopping server waited for connections over which nobody asked");
+    }
     server.start();
     drop(idle);
     for (answers, silence) in asking.join_all().await {
-        tally.silent(silence);
+        // Unread is how it ends for whoever asks on and on.
+        if silence != Silence::Unread {
+            tally.silent(silence);
+        }
         if answers == 0 {
             tally.lost("nobody was answered over a connection that is kept: the trial tries nothing");
         }
@@ -93,7 +104,8 @@ async fn ask_until_it_ends(at: SocketAddr) -> (usize, Silence) {
     loop {
         // By somebody who is not signed in, so that it is answered at once, and the next asked.
         match connection.ask(&ME).await {
-            Ok(_) => answers += 1,
+            Ok(Answer { status: 401, .. }) => answers += 1,
+            Ok(_) => return (answers, Silence::Dropped),
             Err(silence) => return (answers, silence),
         }
     }
@@ -102,9 +114,11 @@ async fn ask_until_it_ends(at: SocketAddr) -> (usize, Silence) {
 async fn kept_idle(at: SocketAddr) -> Vec<Kept> {
     let mut idle = Vec::new();
     for _ in 0..KEPT {
-        let mut connection = Kept::open(at).await.expect("it listens");
-        connection.ask(&ME).await.expect("an answer");
-        idle.push(connection);
+        if let Ok(mut connection) = Kept::open(at).await
+            && connection.ask(&ME).await.is_ok()
+        {
+            idle.push(connection);
+        }
     }
     idle
 }

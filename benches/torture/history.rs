@@ -6,7 +6,6 @@
 
 use std::{
     collections::BTreeMap,
-    net::SocketAddr,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -126,7 +125,7 @@ impl History {
             let instance = an_instance(&place, &mut chance);
             let at = place.instances[instance];
             let (shown, tokens, operation) = session.next(&mut chance);
-            let begin = self.now();
+            let mut begin = self.now();
             let answer = match operation {
                 Operation::Login | Operation::Refresh => {
                     let outcome = program::refresh(at, &tokens.refresh).await;
@@ -137,32 +136,20 @@ impl History {
                 }
                 Operation::Logout => done(&program::logout(at, &tokens.refresh).await),
                 Operation::Me => done(&program::me(at, &tokens.access).await),
-                Operation::Revoke => match self.revoke(&session, &tokens, &place, at, &mut chance).await {
-                    Some(outcome) => done(&outcome),
-                    None => continue,
-                },
+                Operation::Revoke => {
+                    // From a session that the same person begins for it.
+                    let elsewhere = place.instances[an_instance(&place, &mut chance)];
+                    let own = program::login(elsewhere, PEOPLE[session.number % PEOPLE.len()]).await;
+                    let Outcome::Granted(own) = own else {
+                        sleep(BETWEEN_LOGINS).await;
+                        continue;
+                    };
+                    begin = self.now();
+                    done(&program::revoke(at, &own.access, record::session(&tokens.refresh)).await)
+                }
             };
             self.note(session.number, instance, operation, shown, begin, answer);
             sleep(chance.between(50, 500)).await;
-        }
-    }
-
-    /// From a session that the same person begins for it. `None`: there came no such session about.
-    async fn revoke(
-        &self,
-        session: &Session,
-        tokens: &Tokens,
-        place: &Place,
-        at: SocketAddr,
-        chance: &mut Chance,
-    ) -> Option<Outcome<()>> {
-        let elsewhere = place.instances[an_instance(place, chance)];
-        match program::login(elsewhere, PEOPLE[session.number % PEOPLE.len()]).await {
-            Outcome::Granted(own) => Some(program::revoke(at, &own.access, record::session(&tokens.refresh)).await),
-            _ => {
-                sleep(BETWEEN_LOGINS).await;
-                None
-            }
         }
     }
 

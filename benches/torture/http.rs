@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as a program needs, that asks once a connection or keeps it.
+//! As much of HTTP/1.1 as a program needs that asks once a connection, or keeps it.
 
 use std::{net::SocketAddr, time::Duration};
 

@@ -25,7 +25,7 @@ pub struct Options {
     pub revocations: usize,
     pub seed: u64,
     pub keep: bool,
-    tried: AtomicUsize,
+    wanted: AtomicUsize,
     left_out: AtomicUsize,
 }
 
@@ -45,7 +45,7 @@ impl Options {
             revocations: amount(1000, 50),
             seed,
             keep: false,
-            tried: AtomicUsize::default(),
+            wanted: AtomicUsize::default(),
             left_out: AtomicUsize::default(),
         };
         let mut rest = arguments.iter();
@@ -75,7 +75,7 @@ impl Options {
     /// Whether a fault is to be tried. The quick form has only some.
     pub fn wants(&self, fault: &str, in_quick: bool) -> bool {
         let wanted = (in_quick || !self.quick) && self.only.as_deref().is_none_or(|word| fault.contains(word));
-        self.tried.fetch_add(wanted.into(), Ordering::Relaxed);
+        self.wanted.fetch_add(wanted.into(), Ordering::Relaxed);
         wanted
     }
 
@@ -87,7 +87,7 @@ impl Options {
 
     /// Whether anything was tried at all, and what is to be said of what was not.
     pub fn coverage(&self) -> (bool, String) {
-        let [wanted, left_out] = [&self.tried, &self.left_out].map(|count| count.load(Ordering::Relaxed));
+        let [wanted, left_out] = [&self.wanted, &self.left_out].map(|count| count.load(Ordering::Relaxed));
         match (wanted.saturating_sub(left_out), left_out) {
             (0, _) => (false, "; nothing was tried".to_owned()),
             (_, 0) => (true, String::new()),
