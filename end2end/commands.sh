@@ -42,6 +42,9 @@ for canary in '{"username":"ada","password":"canary-1"}' '{"username":"canary-2'
 call GET '/login?next=canary-4' -H 'Cookie: __Host-refresh=canary-5' -H 'Authorization: Bearer canary-6'
 call POST /api/refresh -H 'Sec-Fetch-Site: same-origin' -H 'Cookie: __Host-refresh=canary-7' -d ''
 ok 'what a request carried is not in the log' hasnt "$(cat "$work/log")" canary
+if [ "$(uname -sm)" = 'Linux x86_64' ]; then
+  ok 'hashes have large pages where the kernel has them' grep -aqF 'thp:always,narenas:2' "$binary"
+fi
 ok 'the log is JSON' is "$(grep -cv '^{.*}$' "$work/log")" 0
 ok 'the log holds no token and no password' sh -c "! grep -qF -e '$access' -e '$refresh' -e '$first_access' -e '$first_refresh' -e kettle '$work/log'"
 ok 'the data folder is for its owner alone' is "$(stat -c %a "$work/data")" 700
