@@ -91,7 +91,9 @@ pub async fn jumps(mut stage: Stage<'_>, whose: Whose, name: &str) -> bool {
     let (mut server, _database) = match whose {
         Whose::Server(engine) => {
             let mut server = stage.server(engine, &settings).await;
-            told.iter().for_each(|(name, value)| server.set(name, value));
+            for (name, value) in told {
+                server.set(name, value);
+            }
             (server, None)
         }
         Whose::Database => {

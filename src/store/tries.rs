@@ -220,7 +220,7 @@ fn counting(keys: usize) -> String {
     let places = (0..keys).map(|key| [2, 3, 4].map(|place| 3 * key + place));
     let rows: Vec<_> =
         places.clone().map(|[key, forgotten_at, _]| format!("(${key}, 1, $1, $1, $1, ${forgotten_at})")).collect();
-    let keeps_its_end: String = places.map(|[key, _, keeps]| format!(" WHEN ${key} THEN ${keeps}")).collect();
+    let keeps_its_end: Vec<_> = places.map(|[key, _, keeps]| format!("WHEN ${key} THEN ${keeps}")).collect();
     let goes_on = "tries.forgotten_at > $1 AND tries.forgotten_at <= 2 * excluded.forgotten_at - $1";
     format!(
         "INSERT INTO tries (key, counted, since_at, last_at, previous_at, forgotten_at)
@@ -230,10 +230,11 @@ fn counting(keys: usize) -> String {
              since_at = CASE WHEN {goes_on} THEN tries.since_at ELSE $1 END,
              previous_at = CASE WHEN {goes_on} THEN tries.last_at ELSE $1 END,
              last_at = $1,
-             forgotten_at = CASE WHEN {goes_on} AND CASE tries.key{keeps_its_end} END
+             forgotten_at = CASE WHEN {goes_on} AND CASE tries.key {} END
                  THEN tries.forgotten_at ELSE excluded.forgotten_at END
          RETURNING key, counted, since_at, previous_at",
-        rows.join(", ")
+        rows.join(", "),
+        keeps_its_end.join(" "),
     )
 }
 
