@@ -210,7 +210,7 @@ impl Session {
             (*generation, tokens.clone())
         };
         // Where seldom anything is delivered, there is time for it to be acknowledged.
-        let (parents_to, refreshes_from) = if self.eager { (60, 560) } else { (20, 990) };
+        let (parents_to, refreshes_from) = if self.eager { (110, 560) } else { (20, 990) };
         let dice = if self.careful { 200 + chance.below(800) } else { chance.below(1000) };
         let ((generation, tokens), operation) = match dice {
             0..3 => (back(0), Operation::Logout),
