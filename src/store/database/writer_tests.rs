@@ -116,7 +116,7 @@ async fn one_who_goes_away_takes_back_only_what_was_their_own() {
 }
 
 #[tokio::test]
-async fn the_first_who_goes_away_takes_back_their_own_and_whoever_waits_begins_anew() {
+async fn the_first_who_goes_away_takes_back_their_own_and_nothing_of_whoever_waits() {
     let file = file().await;
     let mut first = file.writer.turn().await.unwrap();
     write(&mut first, 1, 1).await;
