@@ -1,6 +1,13 @@
 //! Who shares a commit, and what becomes of it when something goes wrong.
 
-use std::{collections::HashSet, future::poll_fn, pin::Pin, task::Poll, time::Duration};
+use std::{
+    collections::HashSet,
+    future::poll_fn,
+    pin::Pin,
+    sync::mpsc::{Sender, channel},
+    task::Poll,
+    time::Duration,
+};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use tempfile::TempDir;
@@ -51,6 +58,17 @@ async fn line_up(waiting: &mut Pin<&mut impl Future>) {
 /// Asks for it once. Whether there is more to come of it.
 async fn begin(work: &mut Pin<&mut impl Future>) -> bool {
     poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_pending())).await
+}
+
+/// Lets no statement of this connection end until what it gives back is dropped.
+async fn hold_up(connection: &mut SqliteConnection) -> Sender<()> {
+    let (until, dropped) = channel();
+    let waits = move || {
+        let _ = dropped.recv();
+        true
+    };
+    connection.lock_handle().await.unwrap().set_progress_handler(1, waits);
+    until
 }
 
 /// Takes a turn, writes, commits. Which group that was, and what came of it.
@@ -146,24 +164,24 @@ async fn a_statement_that_is_refused_spoils_nothing_for_others() {
 
 #[tokio::test]
 async fn whoever_comes_when_it_closes_is_told_so_and_keeps_nobody_waiting() {
-    for _ in 0..20 {
-        let file = file().await;
-        let coming: Vec<_> = (0..8)
-            .map(|number| {
-                let writer = file.writer.clone();
-                tokio::spawn(async move {
-                    let mut turn = writer.turn().await?;
-                    write(&mut turn, number, 1).await;
-                    turn.commit().await
-                })
-            })
-            .collect();
-        tokio::time::timeout(Duration::from_secs(20), file.writer.close()).await.expect("it closes");
-        for outcome in futures::future::join_all(coming).await {
-            let outcome = outcome.unwrap();
-            assert!(matches!(outcome, Ok(()) | Err(StoreError::Sql(sqlx::Error::PoolClosed))), "{outcome:?}");
-        }
+    let file = file().await;
+    let mut first = file.writer.turn().await.unwrap();
+    write(&mut first, 1, 1).await;
+    let closing = tokio::spawn({
+        let writer = file.writer.clone();
+        async move { writer.close().await }
+    });
+    // Until it stands in line: it does so in a task of its own, which two rounds are enough for.
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
     }
+    let mut coming = std::pin::pin!(async { file.writer.turn().await.map(drop) });
+    line_up(&mut coming).await;
+    let (first, coming) = futures::future::join(first.commit(), coming).await;
+    first.unwrap();
+    assert!(matches!(coming, Err(StoreError::Sql(sqlx::Error::PoolClosed))));
+    tokio::time::timeout(Duration::from_secs(20), closing).await.expect("it closes").unwrap();
+    assert_eq!(file.numbers().await, [1]);
 }
 
 #[tokio::test]
@@ -209,8 +227,10 @@ async fn whoever_goes_away_while_their_turn_ends_takes_no_others_with_them() {
     let leaving = async {
         let mut turn = file.writer.turn().await.unwrap();
         write(&mut turn, 2, 1).await;
+        let held = hold_up(&mut turn.seat.connection).await;
         let mut commit = Box::pin(turn.commit());
-        begin(&mut commit.as_mut()).await;
+        assert!(begin(&mut commit.as_mut()).await, "it is held up");
+        drop((commit, held));
     };
     let mut leaving = std::pin::pin!(leaving);
     line_up(&mut leaving).await;
@@ -233,6 +253,29 @@ async fn a_beginning_that_is_given_up_halfway_leaves_the_seat_as_good_as_new() {
 }
 
 #[tokio::test]
+async fn a_beginning_that_fails_after_its_caller_went_away_is_not_taken_for_a_transaction() {
+    let file = file().await;
+    whole_turn(file.writer.clone(), 1, 1).await.1.unwrap();
+    let other = another_process(&file).await;
+    let blocking = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let held = {
+        let mut seat = file.writer.seat.lock().await;
+        let seat = seat.as_mut().unwrap();
+        seat.run("PRAGMA busy_timeout = 0").await.unwrap();
+        hold_up(&mut seat.connection).await
+    };
+    let mut leaving = Box::pin(file.writer.turn());
+    assert!(begin(&mut leaving.as_mut()).await, "it is held up");
+    let mut next = std::pin::pin!(async { file.writer.turn().await.map(drop) });
+    line_up(&mut next).await;
+    drop((leaving, held));
+    assert!(matches!(next.await, Err(StoreError::Sql(_))), "another process is writing");
+    blocking.rollback().await.unwrap();
+    whole_turn(file.writer.clone(), 2, 1).await.1.unwrap();
+    assert_eq!(file.numbers().await, [1, 2]);
+}
+
+#[tokio::test]
 async fn whoever_goes_away_last_keeps_no_other_process_waiting() {
     let file = file().await;
     let mut turn = file.writer.turn().await.unwrap();
@@ -246,15 +289,26 @@ async fn whoever_goes_away_last_keeps_no_other_process_waiting() {
 async fn whoever_goes_away_while_their_turn_begins_keeps_no_other_process_waiting() {
     let file = file().await;
     whole_turn(file.writer.clone(), 1, 1).await.1.unwrap();
+    let held = hold_up(&mut file.writer.seat.lock().await.as_mut().unwrap().connection).await;
     let mut turn = Box::pin(file.writer.turn());
-    begin(&mut turn.as_mut()).await;
-    drop(turn);
+    assert!(begin(&mut turn.as_mut()).await, "it is held up");
+    drop((turn, held));
+    statement_done(&file).await;
     another_process_writes(&file).await;
     assert_eq!(file.numbers().await, [1, 2]);
 }
 
-async fn another_process_writes(file: &File) {
+/// Until the statement that was under way has ended, whatever came of it.
+async fn statement_done(file: &File) {
+    drop(file.writer.seat.lock().await.as_mut().unwrap().connection.lock_handle().await.unwrap());
+}
+
+async fn another_process(file: &File) -> SqlitePool {
     let options = SqliteConnectOptions::new().filename(file.folder.path().join("numbers.db"));
-    let other = SqlitePool::connect_with(options.busy_timeout(Duration::from_secs(2))).await.unwrap();
+    SqlitePool::connect_with(options.busy_timeout(Duration::from_secs(2))).await.unwrap()
+}
+
+async fn another_process_writes(file: &File) {
+    let other = another_process(file).await;
     sqlx::raw_sql("INSERT INTO numbers VALUES (2, 1)").execute(&other).await.unwrap();
 }
