@@ -1,5 +1,6 @@
 //! The two engines as one: SQLite in a file, or PostgreSQL. A statement is the same text for both, and values are bound and rows read alike.
 
+mod batch;
 mod ears;
 mod held;
 mod looking;
@@ -11,6 +12,7 @@ mod sqlite;
 mod statement;
 mod writer;
 
+pub use batch::Batch;
 pub use ears::Ears;
 pub use held::is_in_the_way;
 pub use looking::Tables;
@@ -165,6 +167,14 @@ impl Transaction {
         match &mut self.on {
             On::Sqlite(turn) => Statement::sqlite(OnSqlite::Turn(turn), sql),
             On::Postgres(open) => Statement::postgres(OnPostgres::Transaction(open.held()), sql),
+        }
+    }
+
+    /// Several statements at once.
+    pub fn batch(&mut self) -> Batch<'_> {
+        match &mut self.on {
+            On::Sqlite(turn) => Batch::sqlite(turn),
+            On::Postgres(open) => Batch::postgres(open.held()),
         }
     }
 

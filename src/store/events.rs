@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     EventKind, Store, StoreError, UnixMillis,
-    database::{FromRow, Row, Transaction},
+    database::{Batch, FromRow, Row, Transaction},
     reason_from, security_log,
 };
 use crate::ended::EndReason;
@@ -65,7 +65,7 @@ impl Store {
         for event in events {
             let sql = "INSERT INTO events (id, at, kind, user_id, session_id, address, user_agent, detail)
                  VALUES ($1, $2, $3, (SELECT id FROM users WHERE id = $4), (SELECT id FROM sessions WHERE id = $5), $6, $7, $8) ON CONFLICT (id) DO NOTHING";
-            carry_out(&mut transaction, sql, &event).await?;
+            bind(transaction.batch().statement(sql), &event).execute().await?;
         }
         transaction.commit().await
     }
@@ -78,18 +78,27 @@ impl Store {
 }
 
 pub(super) async fn insert(to: &mut Transaction, event: &NewEvent<'_>) -> Result<(), StoreError> {
-    let sql = "INSERT INTO events (id, at, kind, user_id, session_id, address, user_agent, detail)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    carry_out(to, sql, event).await?;
-    let line = security_log::Line::of(event);
-    to.once_committed(move || line.write());
+    add(to.batch(), event).execute().await?;
+    tell(to, event);
     Ok(())
 }
 
-/// A statement with the values of an event, in the order of its members.
-async fn carry_out(to: &mut Transaction, sql: &'static str, event: &NewEvent<'_>) -> Result<(), StoreError> {
-    to.statement(sql)
-        .bind(event.id)
+/// One more statement, that adds an event. It is to be [told](tell) as well.
+pub(super) fn add<'t>(to: Batch<'t>, event: &NewEvent<'_>) -> Batch<'t> {
+    let insert = "INSERT INTO events (id, at, kind, user_id, session_id, address, user_agent, detail)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    bind(to.statement(insert), event)
+}
+
+/// A line in the log, when the event is durable.
+pub(super) fn tell(transaction: &mut Transaction, event: &NewEvent<'_>) {
+    let line = security_log::Line::of(event);
+    transaction.once_committed(move || line.write());
+}
+
+/// The values of an event, in the order of its members.
+fn bind<'t>(to: Batch<'t>, event: &NewEvent<'_>) -> Batch<'t> {
+    to.bind(event.id)
         .bind(event.at)
         .bind(event.kind.name())
         .bind(event.user_id)
@@ -97,9 +106,6 @@ async fn carry_out(to: &mut Transaction, sql: &'static str, event: &NewEvent<'_>
         .bind(event.address)
         .bind(event.user_agent)
         .bind(event.detail)
-        .execute()
-        .await?;
-    Ok(())
 }
 
 /// Commits what was done, with its event; undoes all where nothing was. Whether it was.

@@ -149,15 +149,19 @@ impl Store {
         let welcome = match holder {
             Holder::New(account) => users::insert(&mut transaction, account).await?,
             Holder::Known { password_hash, tried } => {
-                tries::clear(&mut transaction, tried).await?;
-                users::enter(&mut transaction, session.user_id, password_hash).await?
+                let rest = tries::clear(&mut transaction, tried).await?;
+                let done = users::enter(rest, session.user_id, password_hash).execute().await?;
+                done.last() == Some(&1)
             }
         };
         if !welcome {
             transaction.undo().await?;
             return Ok(false);
         }
-        transaction.statement(
+        if let Some(replaced) = replaces {
+            ends::end(&mut transaction, replaced, EndReason::Replaced, session.now).await?;
+        }
+        let begun = transaction.batch().statement(
             "INSERT INTO sessions (id, user_id, generation, current_hash, rotated_at, delivered_at, replays, acknowledged,
                  idle_expires_at, absolute_expires_at, authenticated_at, created_at, last_seen_at, user_agent, address,
                  seen_user_agent, seen_address, instance_hash, elsewhere)
@@ -171,14 +175,10 @@ impl Store {
         .bind(session.absolute_expires_at)
         .bind(session.user_agent)
         .bind(session.address)
-        .bind(session.instance_hash.as_ref().map(Hash::as_slice))
-        .execute()
-        .await?;
-        if let Some(replaced) = replaces {
-            ends::end(&mut transaction, replaced, EndReason::Replaced, session.now).await?;
-        }
+        .bind(session.instance_hash.as_ref().map(Hash::as_slice));
+        events.iter().fold(begun, events::add).execute().await?;
         for event in events {
-            events::insert(&mut transaction, event).await?;
+            events::tell(&mut transaction, event);
         }
         transaction.commit().await?;
         Ok(true)

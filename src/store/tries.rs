@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Hash, NewEvent, Store, StoreError, UnixMillis,
-    database::{FromRow, Row, Transaction},
+    database::{Batch, FromRow, Row, Transaction},
     events,
     in_a_row::{self, At, InARow},
 };
@@ -104,13 +104,11 @@ impl Store {
         let mut transaction = self.database.begin().await?;
         if let Some([own, shared]) = &receipt.own
             // Otherwise a success has cleared it, and the shared count with it.
-            && subtract(&mut transaction, own, 1).await?
+            && subtract(transaction.batch(), own, 1).execute().await? == [1]
         {
-            subtract(&mut transaction, shared, 1).await?;
+            subtract(transaction.batch(), shared, 1).execute().await?;
         }
-        for apart in &receipt.apart {
-            subtract(&mut transaction, apart, 1).await?;
-        }
+        subtract_apart(transaction.batch(), receipt).execute().await?;
         if let Some(in_a_row) = receipt.in_a_row {
             in_a_row::take_back(&mut transaction, in_a_row).await?;
         }
@@ -120,7 +118,7 @@ impl Store {
     /// A try that was right: whoever made it has all of their own forgotten, and others have none of theirs. It ends the row of failures at the account.
     pub async fn clear_tries(&self, receipt: &Receipt) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
-        clear(&mut transaction, receipt).await?;
+        clear(&mut transaction, receipt).await?.execute().await?;
         if let Some(InARow { user_id, .. }) = receipt.in_a_row {
             in_a_row::forget(&mut transaction, user_id).await?;
         }
@@ -238,35 +236,34 @@ fn counting(keys: usize) -> String {
     )
 }
 
-/// Of whoever tried and was right.
-pub(super) async fn clear(transaction: &mut Transaction, receipt: &Receipt) -> Result<(), StoreError> {
+/// Of whoever tried and was right: their own, and with what is given back the rest.
+pub(super) async fn clear<'t>(transaction: &'t mut Transaction, receipt: &Receipt) -> Result<Batch<'t>, StoreError> {
+    let mut cleared = None;
     if let Some([own, shared]) = &receipt.own {
         let delete = "DELETE FROM tries WHERE key = $1 AND since_at = $2 RETURNING counted";
         let delete = transaction.statement(delete).bind(own.key.as_slice()).bind(own.since_at);
-        if let Some((cleared,)) = delete.optional::<(i64,)>().await? {
-            subtract(transaction, shared, cleared).await?;
-        }
+        cleared = delete.optional::<(i64,)>().await?.map(|(tries,)| (shared, tries));
     }
-    for apart in &receipt.apart {
-        subtract(transaction, apart, 1).await?;
-    }
-    Ok(())
+    let rest = transaction.batch();
+    let rest = cleared.into_iter().fold(rest, |rest, (shared, tries)| subtract(rest, shared, tries));
+    Ok(subtract_apart(rest, receipt))
 }
 
-/// From the count that a try was counted in, if that is still the one. As if the try had not been: the one before it is the last again.
-async fn subtract(transaction: &mut Transaction, counted: &Counted, tries: i64) -> Result<bool, StoreError> {
-    let done = transaction
-        .statement(
-            "UPDATE tries
-             SET counted = CASE WHEN counted > $3 THEN counted - $3 ELSE 0 END,
-                 last_at = CASE WHEN last_at = $4 THEN previous_at ELSE last_at END
-             WHERE key = $1 AND since_at = $2 AND counted > 0",
-        )
-        .bind(counted.key.as_slice())
-        .bind(counted.since_at)
-        .bind(tries)
-        .bind(counted.at)
-        .execute()
-        .await?;
-    Ok(done == 1)
+/// One try, under each key that stands for itself.
+fn subtract_apart<'t>(to: Batch<'t>, receipt: &Receipt) -> Batch<'t> {
+    receipt.apart.iter().fold(to, |to, apart| subtract(to, apart, 1))
+}
+
+/// One more statement: from the count that a try was counted in, if that is still the one. As if the try had not been: the one before it is the last again.
+fn subtract<'t>(to: Batch<'t>, counted: &Counted, tries: i64) -> Batch<'t> {
+    to.statement(
+        "UPDATE tries
+         SET counted = CASE WHEN counted > $3 THEN counted - $3 ELSE 0 END,
+             last_at = CASE WHEN last_at = $4 THEN previous_at ELSE last_at END
+         WHERE key = $1 AND since_at = $2 AND counted > 0",
+    )
+    .bind(counted.key.as_slice())
+    .bind(counted.since_at)
+    .bind(tries)
+    .bind(counted.at)
 }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     Ends, EventOf, NewEvent, Own, Store, StoreError, UnixMillis,
-    database::{FromRow, Row, Transaction},
+    database::{Batch, FromRow, Row, Transaction},
     ends, events, fields,
 };
 use crate::{ended::EndReason, fields::Fields};
@@ -145,19 +145,15 @@ pub(super) async fn hold(transaction: &mut Transaction, id: Uuid) -> Result<(), 
     Ok(())
 }
 
-/// Whether an account may still be entered with the password that was verified, which ends the row of failures. Written, not read, so that on every engine no
-/// change of password comes between this and the end of the transaction.
-pub(super) async fn enter(transaction: &mut Transaction, id: Uuid, password_hash: &str) -> Result<bool, StoreError> {
-    let held = transaction
-        .statement(
-            "UPDATE users SET stranger_failures = 0, known_failures = 0, failure_row = failure_row + 1
+/// One more statement, that concerns a row if an account may still be entered with the password that was verified, which ends the row of failures. Written, not read, so
+/// that on every engine no change of password comes between this and the end of the transaction.
+pub(super) fn enter<'t>(to: Batch<'t>, id: Uuid, password_hash: &str) -> Batch<'t> {
+    to.statement(
+        "UPDATE users SET stranger_failures = 0, known_failures = 0, failure_row = failure_row + 1
          WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL",
-        )
-        .bind(id)
-        .bind(password_hash)
-        .execute()
-        .await?;
-    Ok(held == 1)
+    )
+    .bind(id)
+    .bind(password_hash)
 }
 
 /// `false`: the name is taken.

@@ -1,13 +1,16 @@
 //! The one connection of SQLite that writes. Whoever waits for it while another is at work shares their commit, since that is what takes
 //! time: a flush to the disk serves all of a group as well as one.
 //!
-//! Everybody takes a turn, in the order of coming, and works in a savepoint of the group's transaction. Whoever is done stands in line again, now for the commit: by then all who had waited have had their turn, and the first to come through commits for all. So a group is never larger than the line was, nobody waits for a timer, and
+//! Everybody takes a turn, in the order of coming, and works in a savepoint of the group's transaction. Whoever is done stands in line again, now for the commit: by then all who had waited have had their turn, and the first to come through commits for all; where nobody waits it commits at once. So a group is never larger than the line was, nobody waits for a timer, and
 //! one who goes away holds up nobody. A caller is answered after its own commit, and not before.
 //!
 //! The first of a group has a savepoint too, and not only its transaction: a turn that is given up then ends like any other, with the group's commit. Where it was rolled
 //! back at once, a refused login took a third longer for a name that exists (`tests/timing.rs`).
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
 use tokio::{
@@ -21,7 +24,12 @@ use crate::store::StoreError;
 pub struct Writer {
     pool: SqlitePool,
     seat: Arc<Mutex<Option<Seat>>>,
+    /// How many wait for a turn.
+    waiting: Arc<AtomicUsize>,
 }
+
+/// Somebody who waits for a turn.
+struct InLine(Arc<AtomicUsize>);
 
 /// The connection, with what is open on it.
 #[derive(Debug)]
@@ -66,11 +74,13 @@ impl Drop for Place {
 
 impl Writer {
     pub fn new(pool: SqlitePool) -> Self {
-        Self { pool, seat: Arc::default() }
+        Self { pool, seat: Arc::default(), waiting: Arc::default() }
     }
 
     pub async fn turn(&self) -> Result<Turn, StoreError> {
+        let in_line = InLine::new(&self.waiting);
         let mut seat = Arc::clone(&self.seat).lock_owned().await;
+        drop(in_line);
         if seat.is_none() {
             *seat = Some(Seat { connection: self.pool.acquire().await?, group: None, turn: false });
         }
@@ -103,7 +113,7 @@ impl Writer {
 
     /// Commits what is open, and folds the write-ahead log back into the file.
     pub async fn close(&self) {
-        let Self { pool, seat } = self.clone();
+        let Self { pool, seat, .. } = self.clone();
         // A task of its own, that goes on if whoever asked goes away. That it ends is all there is to know.
         let closing = tokio::spawn(async move {
             let mut seat = seat.lock().await;
@@ -118,6 +128,19 @@ impl Writer {
             closed.await;
         });
         let _ = closing.await;
+    }
+}
+
+impl InLine {
+    fn new(waiting: &Arc<AtomicUsize>) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(waiting))
+    }
+}
+
+impl Drop for InLine {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -143,9 +166,14 @@ impl Turn {
         let (writer, group) = (place.writer.clone(), Arc::clone(&place.group));
         // A task of its own: whoever asked may go away in the midst of it, and must not take others with them.
         let committing = tokio::spawn(async move {
-            seat.keep().await;
-            drop(seat);
-            writer.finish(group).await;
+            if writer.waiting.load(Ordering::Relaxed) == 0 {
+                // In one way to SQLite, where nobody would join the group.
+                seat.keep_and_commit().await;
+            } else {
+                seat.keep().await;
+                drop(seat);
+                writer.finish(group).await;
+            }
         });
         // Committing cannot panic, and the outcome says the rest.
         let _ = committing.await;
@@ -175,6 +203,15 @@ impl Seat {
     /// Ends a turn that is done.
     async fn keep(&mut self) {
         self.leave("RELEASE turn").await;
+    }
+
+    /// Ends a turn that is done, and commits with it what its group has done.
+    async fn keep_and_commit(&mut self) {
+        match self.run("RELEASE turn; COMMIT").await {
+            Ok(()) => self.settle(Ok(())),
+            Err(error) => self.fail(error).await,
+        }
+        self.turn = false;
     }
 
     /// Ends a turn that was given up, if one is open.
