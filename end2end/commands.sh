@@ -257,7 +257,12 @@ if command -v nginx > /dev/null && command -v openssl > /dev/null; then
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
     -keyout "$work/nginx/key.pem" -out "$work/nginx/cert.pem" 2> /dev/null
   sed -e "s#/etc/ssl/hallpass/#$work/nginx/#" deploy/nginx.conf > "$work/nginx/site.conf"
-  printf 'events {}\npid %s/pid;\nerror_log stderr;\nhttp { access_log off; include %s/site.conf; }\n' "$work/nginx" "$work/nginx" > "$work/nginx/nginx.conf"
+  {
+    printf 'events {}\npid %s/pid;\nerror_log stderr;\nhttp {\n  access_log off;\n  include %s/site.conf;\n' "$work/nginx" "$work/nginx"
+    # Its own folders are there only where it was installed, and not where it was unpacked.
+    for kind in client_body proxy fastcgi uwsgi scgi; do printf '  %s_temp_path %s/%s;\n' "$kind" "$work/nginx" "$kind"; done
+    echo '}'
+  } > "$work/nginx/nginx.conf"
   nginx -t -p "$work/nginx" -c "$work/nginx/nginx.conf" 2> "$work/nginx/said"
   ok 'nginx takes its example' is "$?" 0
 fi

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     own::{HOME, NAME},
-    store::{Holder, NewSession, Receipt},
+    store::{Holder, NewSession, NewTry, Receipt},
 };
 
 const NEW: &str = "nine tall herons at dusk";
@@ -127,9 +127,14 @@ async fn a_session_does_not_begin_with_a_password_that_was_changed_since_it_was_
         user_agent: "",
         address: "",
     };
-    let holder = Holder::Known { password_hash: &verified.password_hash, tried: &Receipt::default() };
-    assert!(!app.store.begin_session(holder, &session, None, &[]).await.unwrap());
-    assert!(app.store.session(session.id).await.unwrap().is_none());
+    let tries = [1, 2, 3].map(|key| NewTry { key: [key; 32], now: 1, forgotten_at: 2, keeps_its_end: false });
+    let (counted, _) = app.store.count_tries(&tries, None, |_, _| Ok::<_, ()>(())).await.unwrap().unwrap();
+    let receipt = Receipt { own: Some([counted[0], counted[1]]), apart: vec![counted[2]], in_a_row: None };
+    for receipt in [Receipt::default(), receipt] {
+        let holder = Holder::Known { password_hash: &verified.password_hash, tried: &receipt };
+        assert!(!app.store.begin_session(holder, &session, None, &[]).await.unwrap());
+        assert!(app.store.session(session.id).await.unwrap().is_none());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

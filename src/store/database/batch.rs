@@ -15,13 +15,13 @@ use crate::store::StoreError;
 
 #[must_use = "it does nothing until it is carried out"]
 pub enum Batch<'t> {
-    Sqlite { turn: &'t mut Turn, text: String, values: Result<SqliteArguments, BoxDynError> },
+    Sqlite { turn: &'t mut Turn, text: String, values: Result<SqliteArguments, BoxDynError>, statements: usize },
     Postgres { held: &'t mut Held, queries: Vec<Query<'static, Postgres, PgArguments>> },
 }
 
 impl<'t> Batch<'t> {
     pub(super) fn sqlite(turn: &'t mut Turn) -> Self {
-        Self::Sqlite { turn, text: String::new(), values: Ok(SqliteArguments::default()) }
+        Self::Sqlite { turn, text: String::new(), values: Ok(SqliteArguments::default()), statements: 0 }
     }
 
     pub(super) fn postgres(held: &'t mut Held) -> Self {
@@ -31,9 +31,9 @@ impl<'t> Batch<'t> {
     /// The next statement, whose values begin with `$1` like those of any other.
     pub fn statement(self, sql: &'static str) -> Self {
         match self {
-            Self::Sqlite { turn, mut text, values } => {
+            Self::Sqlite { turn, mut text, values, statements } => {
                 append(&mut text, sql, values.as_ref().map_or(0, Arguments::len));
-                Self::Sqlite { turn, text, values }
+                Self::Sqlite { turn, text, values, statements: statements + 1 }
             }
             Self::Postgres { held, mut queries } => {
                 queries.push(sqlx::query(sql));
@@ -45,9 +45,9 @@ impl<'t> Batch<'t> {
     /// The value of the next `$n` of the last statement.
     pub fn bind<'q>(self, value: impl Value<'q>) -> Self {
         match self {
-            Self::Sqlite { turn, text, values } => {
+            Self::Sqlite { turn, text, values, statements } => {
                 let values = values.and_then(|mut values| values.add(value).map(|()| values));
-                Self::Sqlite { turn, text, values }
+                Self::Sqlite { turn, text, values, statements }
             }
             Self::Postgres { held, mut queries } => {
                 let query = queries.pop().expect("a value follows its statement");
@@ -57,30 +57,40 @@ impl<'t> Batch<'t> {
         }
     }
 
-    /// Says of each statement how many rows it concerned.
+    /// Says of each statement how many rows it concerned. Boxed, like what carries out a statement.
     pub async fn execute(self) -> Result<Vec<u64>, StoreError> {
         match self {
-            Self::Sqlite { text, .. } if text.is_empty() => Ok(Vec::new()),
-            Self::Sqlite { turn, text, values } => {
-                let values = values.map_err(sqlx::Error::Encode)?;
-                let query = sqlx::query_with(AssertSqlSafe(text), values);
-                let done = turn.connection().fetch_many(query).try_filter_map(|step| async move {
-                    Ok(match step {
-                        Either::Left(done) => Some(done.rows_affected()),
-                        Either::Right(_) => None,
-                    })
-                });
-                let done = done.try_collect().await?;
-                turn.succeeded();
-                Ok(done)
+            Self::Sqlite { statements: 0, .. } => Ok(Vec::new()),
+            Self::Sqlite { turn, text, values, statements } => {
+                Box::pin(async move {
+                    let connection = turn.connection();
+                    let query = sqlx::query_with(AssertSqlSafe(text), values.map_err(sqlx::Error::Encode)?);
+                    let done = connection.fetch_many(query).try_filter_map(|step| async move {
+                        Ok(match step {
+                            Either::Left(done) => Some(done.rows_affected()),
+                            Either::Right(_) => None,
+                        })
+                    });
+                    let done: Vec<_> = done.try_collect().await?;
+                    // SQLite's thread may end in between, of which sqlx says nothing.
+                    if done.len() != statements {
+                        return Err(sqlx::Error::WorkerCrashed.into());
+                    }
+                    turn.succeeded();
+                    Ok(done)
+                })
+                .await
             }
             Self::Postgres { held, queries } => {
-                let mut done = Vec::with_capacity(queries.len());
-                for query in queries {
-                    let answer = timeout(held.limit, query.execute(held.ask())).await;
-                    done.push(held.answered(answer)?.rows_affected());
-                }
-                Ok(done)
+                Box::pin(async move {
+                    let mut done = Vec::with_capacity(queries.len());
+                    for query in queries {
+                        let answer = timeout(held.limit, query.execute(held.ask())).await;
+                        done.push(held.answered(answer)?.rows_affected());
+                    }
+                    Ok(done)
+                })
+                .await
             }
         }
     }
@@ -128,6 +138,8 @@ mod tests {
         let batch = transaction.batch().statement(insert).bind("a").statement(insert).bind("a");
         assert!(batch.statement(insert).bind("b").execute().await.is_err());
         assert!(transaction.commit().await.is_err(), "nor is it committed");
+        // Whoever comes next finds all ended.
+        database.begin().await.unwrap().commit().await.unwrap();
         let left = database.read("SELECT name FROM turns").all::<(String,)>().await.unwrap();
         assert!(left.is_empty());
     }

@@ -1,21 +1,22 @@
 //! The one connection of SQLite that writes. Whoever waits for it while another is at work shares their commit, since that is what takes
 //! time: a flush to the disk serves all of a group as well as one.
 //!
-//! Everybody takes a turn, in the order of coming, and works in a savepoint of the group's transaction. Whoever is done stands in line again, now for the commit: by then all who had waited have had their turn, and the first to come through commits for all; where nobody waits it commits at once. So a group is never larger than the line was, nobody waits for a timer, and
+//! Everybody takes a turn, in the order of coming, and works in a savepoint of the group's transaction. Whoever is done stands in line again, now for the commit: by then all who had waited have had their turn, and the first to come through commits for all, who are all answered then; whoever is done while nobody waits commits at once. So a group is never larger than the line was, nobody waits for a timer, and
 //! one who goes away holds up nobody. A caller is answered after its own commit, and not before.
 //!
 //! The first of a group has a savepoint too, and not only its transaction: a turn that is given up then ends like any other, with the group's commit. Where it was rolled
 //! back at once, a refused login took a third longer for a name that exists (`tests/timing.rs`).
 
 use std::sync::{
-    Arc, OnceLock,
+    Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
-use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
+use futures::TryStreamExt;
+use sqlx::{Executor, Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
 use tokio::{
     runtime::Handle,
-    sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard},
+    sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, SetOnce},
 };
 
 use crate::store::StoreError;
@@ -43,7 +44,7 @@ struct Seat {
 
 /// Those who share a commit, and what became of it.
 #[derive(Debug, Default)]
-struct Group(OnceLock<Result<(), Arc<sqlx::Error>>>);
+struct Group(SetOnce<Result<(), Arc<sqlx::Error>>>);
 
 /// The connection, until it is committed or dropped. Dropped, it has done nothing.
 pub struct Turn {
@@ -103,9 +104,12 @@ impl Writer {
         Ok(Turn { seat, spoiled: false, place })
     }
 
-    /// Commits what is open, if that is still this group's.
+    /// Commits what is open, unless another of this group comes first.
     async fn finish(self, group: Arc<Group>) {
-        let mut seat = self.seat.lock().await;
+        let mut seat = tokio::select! {
+            _ = group.0.wait() => return,
+            seat = self.seat.lock() => seat,
+        };
         if let Some(open) = seat.as_mut().filter(|_| group.0.get().is_none()) {
             open.commit().await;
         }
@@ -145,7 +149,7 @@ impl Drop for InLine {
 }
 
 impl Turn {
-    /// For one statement, of which [`succeeded`](Self::succeeded) is told.
+    /// For a statement, or several at once, of which [`succeeded`](Self::succeeded) is told.
     pub fn connection(&mut self) -> &mut SqliteConnection {
         self.spoiled = true;
         &mut self.seat.connection
@@ -167,7 +171,7 @@ impl Turn {
         // A task of its own: whoever asked may go away in the midst of it, and must not take others with them.
         let committing = tokio::spawn(async move {
             if writer.waiting.load(Ordering::Relaxed) == 0 {
-                // In one way to SQLite, where nobody would join the group.
+                // In one way to SQLite: nobody would join the group.
                 seat.keep_and_commit().await;
             } else {
                 seat.keep().await;
@@ -253,7 +257,10 @@ impl Seat {
     }
 
     async fn run(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
-        sqlx::raw_sql(sql).execute(&mut *self.connection).await.map(drop)
+        let done = (&mut *self.connection).fetch_many(sqlx::raw_sql(sql));
+        let done: Vec<_> = done.try_collect().await?;
+        // SQLite's thread may end in between, of which sqlx says nothing.
+        if done.len() < sql.split(';').count() { Err(sqlx::Error::WorkerCrashed) } else { Ok(()) }
     }
 }
 

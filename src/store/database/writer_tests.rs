@@ -1,7 +1,6 @@
 //! Who shares a commit, and what becomes of it when something goes wrong.
 
 use std::{
-    collections::HashSet,
     future::poll_fn,
     pin::Pin,
     sync::mpsc::{Sender, channel},
@@ -72,17 +71,17 @@ async fn hold_up(connection: &mut SqliteConnection) -> Sender<()> {
 }
 
 /// Takes a turn, writes, commits. Which group that was, and what came of it.
-async fn whole_turn(writer: Writer, number: i64, parent: i64) -> (usize, Result<(), StoreError>) {
+async fn whole_turn(writer: Writer, number: i64, parent: i64) -> (Arc<Group>, Result<(), StoreError>) {
     let mut turn = writer.turn().await.unwrap();
     write(&mut turn, number, parent).await;
-    (Arc::as_ptr(&turn.place.group).addr(), turn.commit().await)
+    (Arc::clone(&turn.place.group), turn.commit().await)
 }
 
 /// Begins as many turns as there are numbers while another one holds the seat, which then commits.
-async fn all_at_once(file: &File, numbers: &[(i64, i64)]) -> Vec<(usize, Result<(), StoreError>)> {
+async fn all_at_once(file: &File, numbers: &[(i64, i64)]) -> Vec<(Arc<Group>, Result<(), StoreError>)> {
     let mut first = file.writer.turn().await.unwrap();
     write(&mut first, 0, 1).await;
-    let group = Arc::as_ptr(&first.place.group).addr();
+    let group = Arc::clone(&first.place.group);
     let others = numbers.iter().map(|&(number, parent)| whole_turn(file.writer.clone(), number, parent));
     let mut others = std::pin::pin!(futures::future::join_all(others));
     line_up(&mut others).await;
@@ -98,7 +97,7 @@ async fn those_who_wait_at_the_same_time_share_one_commit() {
     let numbers: Vec<_> = (1..=20).map(|number| (number, 1)).collect();
     let outcomes = all_at_once(&file, &numbers).await;
     assert!(outcomes.iter().all(|(_, outcome)| outcome.is_ok()));
-    assert_eq!(outcomes.iter().map(|(group, _)| group).collect::<HashSet<_>>().len(), 1);
+    assert!(outcomes.iter().all(|(group, _)| Arc::ptr_eq(group, &outcomes[0].0)));
     assert_eq!(file.numbers().await, (0..=20).collect::<Vec<_>>());
 }
 
@@ -185,6 +184,44 @@ async fn whoever_comes_when_it_closes_is_told_so_and_keeps_nobody_waiting() {
 }
 
 #[tokio::test]
+async fn whoever_is_durable_waits_for_nobody_elses_turn() {
+    let file = file().await;
+    let mut first = file.writer.turn().await.unwrap();
+    write(&mut first, 1, 1).await;
+    let mut second = std::pin::pin!(file.writer.turn());
+    line_up(&mut second).await;
+    let first = tokio::spawn(first.commit());
+    // The first stands in line again.
+    let mut second = second.await.unwrap();
+    write(&mut second, 2, 1).await;
+    let mut third = std::pin::pin!(file.writer.turn());
+    line_up(&mut third).await;
+    let both = tokio::time::timeout(Duration::from_secs(20), futures::future::join(second.commit(), third));
+    let (second, third) = both.await.expect("who has a turn keeps nobody waiting");
+    first.await.unwrap().unwrap();
+    second.unwrap();
+    drop(third.unwrap());
+    assert_eq!(file.numbers().await, [1, 2]);
+}
+
+#[tokio::test]
+async fn nobody_is_counted_as_waiting_who_is_not() {
+    let file = file().await;
+    let waiting = || file.writer.waiting.load(Ordering::Relaxed);
+    let first = file.writer.turn().await.unwrap();
+    let mut going = Box::pin(file.writer.turn());
+    let mut staying = std::pin::pin!(file.writer.turn());
+    line_up(&mut going.as_mut()).await;
+    line_up(&mut staying).await;
+    assert_eq!(waiting(), 2);
+    drop(going);
+    assert_eq!(waiting(), 1);
+    drop(first);
+    staying.await.unwrap().commit().await.unwrap();
+    assert_eq!(waiting(), 0);
+}
+
+#[tokio::test]
 async fn what_was_committed_is_seen_by_readers_only_then() {
     let file = file().await;
     let mut turn = file.writer.turn().await.unwrap();
@@ -216,11 +253,20 @@ async fn a_commit_is_carried_through_when_whoever_asked_for_it_goes_away() {
     begin(&mut commit.as_mut()).await;
     drop(commit);
     whole_turn(file.writer.clone(), 2, 1).await.1.unwrap();
-    assert!(file.numbers().await.contains(&2));
+    assert_eq!(file.numbers().await, [1, 2]);
 }
 
 #[tokio::test]
 async fn whoever_goes_away_while_their_turn_ends_takes_no_others_with_them() {
+    ends_and_goes_away(false).await;
+}
+
+#[tokio::test]
+async fn nor_while_others_wait_for_a_turn() {
+    ends_and_goes_away(true).await;
+}
+
+async fn ends_and_goes_away(another_waits: bool) {
     let file = file().await;
     let mut first = file.writer.turn().await.unwrap();
     write(&mut first, 1, 1).await;
@@ -228,15 +274,20 @@ async fn whoever_goes_away_while_their_turn_ends_takes_no_others_with_them() {
         let mut turn = file.writer.turn().await.unwrap();
         write(&mut turn, 2, 1).await;
         let held = hold_up(&mut turn.seat.connection).await;
+        let mut another = Box::pin(whole_turn(file.writer.clone(), 3, 1));
+        if another_waits {
+            line_up(&mut another.as_mut()).await;
+        }
         let mut commit = Box::pin(turn.commit());
         assert!(begin(&mut commit.as_mut()).await, "it is held up");
         drop((commit, held));
+        another.await.1
     };
     let mut leaving = std::pin::pin!(leaving);
     line_up(&mut leaving).await;
-    let (first, ()) = futures::future::join(first.commit(), leaving).await;
+    let (first, another) = futures::future::join(first.commit(), leaving).await;
     first.unwrap();
-    whole_turn(file.writer.clone(), 3, 1).await.1.unwrap();
+    another.unwrap();
     assert_eq!(file.numbers().await, [1, 2, 3]);
 }
 
