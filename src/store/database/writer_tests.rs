@@ -38,6 +38,13 @@ async fn file() -> File {
 }
 
 impl File {
+    /// A turn in which a number is written.
+    async fn turn_of(&self, number: i64) -> Turn {
+        let mut turn = self.writer.turn().await.unwrap();
+        write(&mut turn, number, 1).await;
+        turn
+    }
+
     async fn numbers(&self) -> Vec<i64> {
         sqlx::query_scalar("SELECT id FROM numbers ORDER BY id").fetch_all(&self.read).await.unwrap()
     }
@@ -79,8 +86,7 @@ async fn whole_turn(writer: Writer, number: i64, parent: i64) -> (Arc<Group>, Re
 
 /// Begins as many turns as there are numbers while another one holds the seat, which then commits.
 async fn all_at_once(file: &File, numbers: &[(i64, i64)]) -> Vec<(Arc<Group>, Result<(), StoreError>)> {
-    let mut first = file.writer.turn().await.unwrap();
-    write(&mut first, 0, 1).await;
+    let first = file.turn_of(0).await;
     let group = Arc::clone(&first.place.group);
     let others = numbers.iter().map(|&(number, parent)| whole_turn(file.writer.clone(), number, parent));
     let mut others = std::pin::pin!(futures::future::join_all(others));
@@ -115,11 +121,9 @@ async fn a_commit_that_fails_is_told_to_all_who_shared_it_and_keeps_nothing() {
 #[tokio::test]
 async fn one_who_goes_away_takes_back_only_what_was_their_own() {
     let file = file().await;
-    let mut first = file.writer.turn().await.unwrap();
-    write(&mut first, 1, 1).await;
+    let first = file.turn_of(1).await;
     let mut leaving = std::pin::pin!(async {
-        let mut turn = file.writer.turn().await.unwrap();
-        write(&mut turn, 2, 1).await;
+        let turn = file.turn_of(2).await;
         turn
     });
     let mut staying = std::pin::pin!(whole_turn(file.writer.clone(), 3, 1));
@@ -135,8 +139,7 @@ async fn one_who_goes_away_takes_back_only_what_was_their_own() {
 #[tokio::test]
 async fn the_first_who_goes_away_takes_back_their_own_and_nothing_of_whoever_waits() {
     let file = file().await;
-    let mut first = file.writer.turn().await.unwrap();
-    write(&mut first, 1, 1).await;
+    let first = file.turn_of(1).await;
     let mut staying = std::pin::pin!(whole_turn(file.writer.clone(), 2, 1));
     line_up(&mut staying).await;
     drop(first);
@@ -147,8 +150,7 @@ async fn the_first_who_goes_away_takes_back_their_own_and_nothing_of_whoever_wai
 #[tokio::test]
 async fn a_statement_that_is_refused_spoils_nothing_for_others() {
     let file = file().await;
-    let mut first = file.writer.turn().await.unwrap();
-    write(&mut first, 1, 1).await;
+    let first = file.turn_of(1).await;
     let twice = async {
         let mut turn = file.writer.turn().await.unwrap();
         let again = sqlx::query("INSERT INTO numbers VALUES (1, 1)").execute(turn.connection()).await;
@@ -164,8 +166,7 @@ async fn a_statement_that_is_refused_spoils_nothing_for_others() {
 #[tokio::test]
 async fn whoever_comes_when_it_closes_is_told_so_and_keeps_nobody_waiting() {
     let file = file().await;
-    let mut first = file.writer.turn().await.unwrap();
-    write(&mut first, 1, 1).await;
+    let first = file.turn_of(1).await;
     let closing = tokio::spawn({
         let writer = file.writer.clone();
         async move { writer.close().await }
@@ -186,8 +187,7 @@ async fn whoever_comes_when_it_closes_is_told_so_and_keeps_nobody_waiting() {
 #[tokio::test]
 async fn whoever_is_durable_waits_for_nobody_elses_turn() {
     let file = file().await;
-    let mut first = file.writer.turn().await.unwrap();
-    write(&mut first, 1, 1).await;
+    let first = file.turn_of(1).await;
     let mut second = std::pin::pin!(file.writer.turn());
     line_up(&mut second).await;
     let first = tokio::spawn(first.commit());
@@ -224,8 +224,7 @@ async fn nobody_is_counted_as_waiting_who_is_not() {
 #[tokio::test]
 async fn what_was_committed_is_seen_by_readers_only_then() {
     let file = file().await;
-    let mut turn = file.writer.turn().await.unwrap();
-    write(&mut turn, 1, 1).await;
+    let turn = file.turn_of(1).await;
     assert!(file.numbers().await.is_empty(), "readers do not wait for it either");
     turn.commit().await.unwrap();
     assert_eq!(file.numbers().await, [1]);
@@ -235,8 +234,7 @@ async fn what_was_committed_is_seen_by_readers_only_then() {
 async fn whoever_is_answered_is_answered_after_their_own_commit() {
     let file = file().await;
     let answered = async |number: i64| {
-        let mut turn = file.writer.turn().await.unwrap();
-        write(&mut turn, number, 1).await;
+        let turn = file.turn_of(number).await;
         turn.commit().await.unwrap();
         assert!(file.numbers().await.contains(&number), "{number} was answered before it could be read");
     };
@@ -247,8 +245,7 @@ async fn whoever_is_answered_is_answered_after_their_own_commit() {
 #[tokio::test]
 async fn a_commit_is_carried_through_when_whoever_asked_for_it_goes_away() {
     let file = file().await;
-    let mut turn = file.writer.turn().await.unwrap();
-    write(&mut turn, 1, 1).await;
+    let turn = file.turn_of(1).await;
     let mut commit = Box::pin(turn.commit());
     begin(&mut commit.as_mut()).await;
     drop(commit);
@@ -268,11 +265,9 @@ async fn nor_while_others_wait_for_a_turn() {
 
 async fn ends_and_goes_away(another_waits: bool) {
     let file = file().await;
-    let mut first = file.writer.turn().await.unwrap();
-    write(&mut first, 1, 1).await;
+    let first = file.turn_of(1).await;
     let leaving = async {
-        let mut turn = file.writer.turn().await.unwrap();
-        write(&mut turn, 2, 1).await;
+        let mut turn = file.turn_of(2).await;
         let held = hold_up(&mut turn.seat.connection).await;
         let mut another = Box::pin(whole_turn(file.writer.clone(), 3, 1));
         if another_waits {
@@ -329,8 +324,7 @@ async fn a_beginning_that_fails_after_its_caller_went_away_is_not_taken_for_a_tr
 #[tokio::test]
 async fn whoever_goes_away_last_keeps_no_other_process_waiting() {
     let file = file().await;
-    let mut turn = file.writer.turn().await.unwrap();
-    write(&mut turn, 1, 1).await;
+    let turn = file.turn_of(1).await;
     drop(turn);
     another_process_writes(&file).await;
     assert_eq!(file.numbers().await, [2]);
