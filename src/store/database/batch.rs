@@ -29,32 +29,31 @@ impl<'t> Batch<'t> {
     }
 
     /// The next statement, whose values begin with `$1` like those of any other.
-    pub fn statement(self, sql: &'static str) -> Self {
-        match self {
-            Self::Sqlite { turn, mut text, values, statements } => {
-                append(&mut text, sql, values.as_ref().map_or(0, Arguments::len));
-                Self::Sqlite { turn, text, values, statements: statements + 1 }
+    pub fn statement(mut self, sql: &'static str) -> Self {
+        match &mut self {
+            Self::Sqlite { text, values, statements, .. } => {
+                append(text, sql, values.as_ref().map_or(0, Arguments::len));
+                *statements += 1;
             }
-            Self::Postgres { held, mut queries } => {
-                queries.push(sqlx::query(sql));
-                Self::Postgres { held, queries }
-            }
+            Self::Postgres { queries, .. } => queries.push(sqlx::query(sql)),
         }
+        self
     }
 
     /// The value of the next `$n` of the last statement.
-    pub fn bind<'q>(self, value: impl Value<'q>) -> Self {
-        match self {
-            Self::Sqlite { turn, text, values, statements } => {
-                let values = values.and_then(|mut values| values.add(value).map(|()| values));
-                Self::Sqlite { turn, text, values, statements }
+    pub fn bind<'q>(mut self, value: impl Value<'q>) -> Self {
+        match &mut self {
+            Self::Sqlite { values, .. } => {
+                if let Err(error) = values.as_mut().map_or(Ok(()), |values| values.add(value)) {
+                    *values = Err(error);
+                }
             }
-            Self::Postgres { held, mut queries } => {
+            Self::Postgres { queries, .. } => {
                 let query = queries.pop().expect("a value follows its statement");
                 queries.push(query.bind(value));
-                Self::Postgres { held, queries }
             }
         }
+        self
     }
 
     /// Says of each statement how many rows it concerned. Boxed, like what carries out a statement.

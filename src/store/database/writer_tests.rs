@@ -122,10 +122,7 @@ async fn a_commit_that_fails_is_told_to_all_who_shared_it_and_keeps_nothing() {
 async fn one_who_goes_away_takes_back_only_what_was_their_own() {
     let file = file().await;
     let first = file.turn_of(1).await;
-    let mut leaving = std::pin::pin!(async {
-        let turn = file.turn_of(2).await;
-        turn
-    });
+    let mut leaving = std::pin::pin!(file.turn_of(2));
     let mut staying = std::pin::pin!(whole_turn(file.writer.clone(), 3, 1));
     line_up(&mut leaving).await;
     line_up(&mut staying).await;
